@@ -1,0 +1,36 @@
+"""The order of events at one instant, which both engines keep.
+
+Events happen by (time, rank, serial); the serial is the order of scheduling. In full, with the rank first:
+
+1  calendar: rows of the change table, in its order. A capacity change settles pausing and resuming at once.
+2  ends of work and of travel, in the order in which they were scheduled.
+3  arrivals, in the order of the Plan.
+4  grants. A queue is *marked* when it holds a truck and a truck joins it, or a unit that one of its trucks
+   may want comes free, or a capacity changes. A marked queue is looked at once, as an event of rank 4 whose
+   serial is that of its marking; marking it again meanwhile changes nothing. Looking at a queue is:
+
+       take the heads of its files in order of (level of the file, order of joining)
+       the first head that can be granted one of its options whole (options in order) is granted
+       a head before it that cannot, and has somewhere else to go, goes there instead
+       after either, begin again with the new heads; stop when no head can do anything
+
+   A granted truck takes what it asked for, gives up what the option names, and goes on at once until it
+   asks, works, travels or leaves; only then is the queue looked at further.
+5  patience that ends, in the order in which it was scheduled.
+
+Whoever gives up a unit marks the queues that watch it, in the order of the watch table. A server that comes
+free where trucks stand paused goes to the one that started first, before any queue is marked.
+A truck's work of zero length is an ordinary event of rank 2. Events at or after the end do not happen.
+"""
+
+from enum import IntEnum
+
+
+class Rank(IntEnum):
+    """What goes first at one instant."""
+
+    CALENDAR = 1
+    END = 2
+    ARRIVAL = 3
+    GRANT = 4
+    PATIENCE = 5

@@ -1,0 +1,214 @@
+"""What trucks use in the SimPy model: resources with calendars, and the queues in front of them."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import simpy
+
+from sim.engine.order import Rank
+from sim.planning.plan import FULL_SPEED, NEVER, Closing
+
+
+class Later(simpy.Event):
+    """An event that happens after a delay, with a rank among the events of its instant."""
+
+    __slots__ = ()
+
+    def __init__(self, env: simpy.Environment, delay: int, rank: int) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        env.schedule(self, priority=rank, delay=delay)  # type: ignore[arg-type]
+
+
+def happen(event: simpy.Event, value: Any = None) -> None:
+    """Let an event happen inside the present one: whoever waits for it goes on before this call returns."""
+    event._ok, event._value = True, value
+    callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+    for callback in callbacks:
+        callback(event)
+
+
+class Service:
+    """A truck being worked on by an elastic server: what is left of its work, and when it will end."""
+
+    __slots__ = ("done", "end", "left", "pause", "since", "truck")
+
+    def __init__(self, env: simpy.Environment, truck: int, work: int) -> None:
+        self.truck = truck
+        self.left = work * FULL_SPEED  # in 1/1000 ms, so that any speed in permille is exact
+        self.since = 0
+        self.end: Later | None = None
+        self.pause: list[int] = []  # row of the pause it stands in
+        self.done = simpy.Event(env)
+
+
+class Resource:
+    """Units of one thing: the servers of a station, or the places of a site."""
+
+    __slots__ = ("busy", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses", "serving",
+                 "slows_new", "speed", "team", "teams", "until", "watchers")  # fmt: skip
+
+    def __init__(self, env: simpy.Environment, index: int, row: Any, pauses: list[list[int]]) -> None:
+        self.env, self.index = env, index
+        self.capacity, self.speed, self.until = int(row["capacity"]), int(row["speed"]), int(row["until"])
+        self.closing, self.elastic, self.slows_new = int(row["closing"]), bool(row["elastic"]), bool(row["slows_new"])
+        self.busy = 0  # units in use that count against the capacity
+        self.overtime = 0  # units of earlier teams still in use (handover)
+        self.team = 0
+        self.teams: dict[int, int] = {}  # team that each truck was granted
+        self.serving: list[Service] = []  # elastic services in progress, in order of start
+        self.paused: deque[Service] = deque()  # in order of start
+        self.pauses = pauses
+        self.watchers: list[Queue] = []
+
+    @property
+    def in_use(self) -> int:
+        """Trucks that hold a unit or are paused on one."""
+        return self.busy + self.overtime + len(self.paused)
+
+    def take(self, truck: int) -> None:
+        """Hand one unit to a truck."""
+        self.busy += 1
+        if self.closing == Closing.HANDOVER:
+            self.teams[truck] = self.team
+
+    def give(self, truck: int) -> None:
+        """Take one unit back from a truck, and tell the queues that watch for it."""
+        if self.closing == Closing.HANDOVER and self.teams.pop(truck) != self.team:
+            self.overtime -= 1
+            return
+        self.busy -= 1
+        if self.paused:
+            self._resume()
+        self._mark_watchers()
+
+    def serve(self, truck: int, work: int) -> simpy.Event:
+        """The end of a service that starts now."""
+        if not self.elastic:
+            return Later(self.env, -(-work * FULL_SPEED // self.speed) if self.slows_new else work, Rank.END)
+        service = Service(self.env, truck, work)
+        self.serving.append(service)
+        self._run(service)
+        return service.done
+
+    def set_capacity(self, value: int, until: int, new_team: bool) -> None:
+        """From now on so many units; with a new team, trucks in service stay with the old one."""
+        if new_team:
+            self.overtime, self.busy, self.team = self.overtime + self.busy, 0, self.team + 1
+        self.capacity, self.until = value, until
+        if self.closing == Closing.PAUSE:
+            while self.busy > self.capacity and self.serving:
+                self._pause()
+            self._resume()
+        self._mark_watchers()
+
+    def set_speed(self, value: int) -> None:
+        """From now on so fast, services in progress included if the resource is elastic."""
+        for service in self.serving:
+            self._work_off(service)
+        self.speed = value
+        for service in self.serving:
+            self._run(service)
+
+    def _run(self, service: Service) -> None:
+        service.since = self.env.now  # type: ignore[assignment]
+        service.end = Later(self.env, -(-service.left // self.speed), Rank.END)
+        service.end.callbacks.append(lambda event: self._finish(service, event))  # type: ignore[union-attr]
+
+    def _finish(self, service: Service, event: simpy.Event) -> None:
+        if event is service.end:  # else the end was put off after it was scheduled
+            self.serving.remove(service)
+            happen(service.done)
+
+    def _work_off(self, service: Service) -> None:
+        service.left = max(0, service.left - (self.env.now - service.since) * self.speed)  # type: ignore[operator]
+
+    def _pause(self) -> None:
+        service = self.serving.pop()
+        self._work_off(service)
+        service.end = None
+        self.busy -= 1
+        self.paused.appendleft(service)
+        service.pause = [service.truck, self.index, int(self.env.now), NEVER]
+        self.pauses.append(service.pause)
+
+    def _resume(self) -> None:
+        while self.paused and self.busy < self.capacity:
+            service = self.paused.popleft()
+            self.busy += 1
+            self.serving.append(service)
+            self._run(service)
+            service.pause[3] = int(self.env.now)
+
+    def _mark_watchers(self) -> None:
+        for queue in self.watchers:
+            if queue.waiting:
+                queue.mark()
+
+
+class Ask:
+    """A truck that stands in a file until one of its options is granted."""
+
+    __slots__ = ("event", "left", "serial", "step", "truck")
+
+    def __init__(self, truck: int, step: Any, serial: int, event: simpy.Event) -> None:
+        self.truck, self.step, self.serial, self.event = truck, step, serial, event
+        self.left = False  # its patience ended
+
+
+class Queue:
+    """Files of waiting trucks, and the rule by which their heads are looked at (see order.py)."""
+
+    __slots__ = ("env", "files", "levels", "look", "marked", "waiting")
+
+    def __init__(self, env: simpy.Environment, levels: list[int], decide: Callable[["Queue"], None]) -> None:
+        self.env = env
+        self.levels = levels
+        self.files: list[deque[Ask]] = [deque() for _ in levels]
+        self.waiting = 0
+        self.marked = False
+        self.look = decide
+
+    def join(self, ask: Ask, file: int) -> None:
+        """Stand at the end of a file."""
+        self.files[file].append(ask)
+        self.waiting += 1
+        self.mark()
+
+    def mark(self) -> None:
+        """Have the queue looked at in this instant, once ends and arrivals are over."""
+        if not self.marked:
+            self.marked = True
+            Later(self.env, 0, Rank.GRANT).callbacks.append(self._look)  # type: ignore[union-attr]
+
+    def _look(self, _: simpy.Event) -> None:
+        self.marked = False
+        self.look(self)
+
+    def heads(self) -> Iterator[tuple[int, Ask]]:
+        """File and head of each file that holds a truck, in the order in which they are looked at."""
+        if len(self.files) == 1:
+            if self.files[0]:
+                yield 0, self.files[0][0]
+            return
+        found = [(self.levels[k], file[0].serial, k, file[0]) for k, file in enumerate(self.files) if file]
+        for _, _, k, head in sorted(found, key=lambda entry: entry[:2]):
+            yield k, head
+
+    def leave(self, file: int) -> None:
+        """The head of a file goes; behind it, those whose patience has ended are gone already."""
+        self.files[file].popleft()
+        self.waiting -= 1
+        self._drop_left(file)
+
+    def abandon(self, ask: Ask, file: int) -> None:
+        """A truck's patience ends somewhere in the file."""
+        ask.left = True
+        self.waiting -= 1
+        self._drop_left(file)
+
+    def _drop_left(self, file: int) -> None:
+        line = self.files[file]
+        while line and line[0].left:
+            line.popleft()

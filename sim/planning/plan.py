@@ -1,0 +1,237 @@
+"""The Plan: one replication with every chance decided. Integer tables in, integer tables out.
+
+A Plan is what both engines read and nothing else: trucks in the order in which they enter, the route
+program each of them follows, the work each step costs it, the resources with their calendars. Time is
+whole milliseconds since the scenario's start; anything before the start is negative.
+
+A *route program* is a run of rows of the step table. The kinds of step:
+
+    MOVE    take and give up units at once, without asking (counters, places already promised)
+    ASK     stand in a file of a queue until one of the options can be granted whole
+    WORK    keep a granted server busy for the truck's drawn work
+    TRAVEL  let the truck's drawn time pass
+    CHOOSE  go on at one of several steps, by a rule on counts or a flag
+    LEAVE   end, with an outcome and a reason
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+Table = npt.NDArray[Any]  # a structured array of one of the row types below
+
+NEVER = int(np.iinfo(np.int64).min)  # a time that has not come
+UNLIMITED = 2**31 - 1  # units of a resource that never runs out
+FULL_SPEED = 1000  # permille
+
+
+class Kind(IntEnum):
+    """What a step does."""
+
+    MOVE = 0
+    ASK = 1
+    WORK = 2
+    TRAVEL = 3
+    CHOOSE = 4
+    LEAVE = 5
+
+
+class Closing(IntEnum):
+    """What becomes of a service when its server goes."""
+
+    FINISH = 0  # the truck in hand is completed; it counts against the new headcount
+    PAUSE = 1  # the last started stops, and resumes before any waiting truck
+    HANDOVER = 2  # the old team completes what it has beside a full new team
+    FITS = 3  # nothing starts that would end after the next fall in servers
+
+
+class Change(IntEnum):
+    """What a row of the calendar sets."""
+
+    CAPACITY = 0
+    SHIFT = 1  # capacity, and a new team takes over
+    SPEED = 2  # permille
+    FLAG = 3
+
+
+class Rule(IntEnum):
+    """How a CHOOSE step picks its branch."""
+
+    FLAG = 0  # branch = value of the flag
+    AT_LEAST = 1  # branch 1 if the count reaches the threshold and the truck complies, else 0
+    FEWEST = 2  # the branch with the smallest count; the truck's draw breaks ties
+
+
+STEP = np.dtype(
+    [
+        ("kind", np.int32),
+        ("next", np.int32),  # the step after this one; -1 after LEAVE
+        ("queue", np.int32),  # ASK: where the truck stands
+        ("file", np.int32),  # ASK: which file of it (index into files)
+        ("option_from", np.int32),  # ASK: its options, tried in order
+        ("option_to", np.int32),
+        ("otherwise", np.int32),  # ASK: where a head that cannot be granted goes at once; -1 = it waits
+        ("impatient", np.int32),  # ASK: where a truck goes whose patience ends; -1 = it has no end
+        ("server", np.int32),  # WORK: the resource that works; -1 = none
+        ("work", np.int32),  # WORK, TRAVEL: slot of the truck's work; ASK: of its patience; CHOOSE: of its draw
+        ("stamp", np.int32),  # slot of the time at which the step was over; -1 = implied by others
+        ("exit", np.int32),  # ASK, CHOOSE: slot of the exit taken (option or branch number); -1 = only one
+        ("take_from", np.int32),  # MOVE: units taken
+        ("take_to", np.int32),
+        ("give_from", np.int32),  # MOVE, LEAVE: units given up
+        ("give_to", np.int32),
+        ("rule", np.int32),  # CHOOSE
+        ("outcome", np.int32),  # LEAVE
+        ("reason", np.int32),  # LEAVE: index into Network.reasons
+    ]
+)
+
+OPTION = np.dtype(
+    [
+        ("need_from", np.int32),  # resources wanted, one unit each, granted together
+        ("need_to", np.int32),
+        ("give_from", np.int32),  # resources given up at the grant
+        ("give_to", np.int32),
+        ("next", np.int32),
+        ("empty_queue", np.int32),  # only while nobody waits in this queue; -1 = no such condition
+        ("fits", np.int32),  # slot of the work that must fit before closing; -1 = none
+    ]
+)
+
+RESOURCE = np.dtype(
+    [
+        ("capacity", np.int64),  # units at the first instant
+        ("speed", np.int64),  # permille at the first instant
+        ("until", np.int64),  # next fall of capacity at the first instant; NEVER = none
+        ("closing", np.int32),
+        ("elastic", np.int32),  # 1: services in progress are stretched or paused, so their end is stamped
+        ("slows_new", np.int32),  # 1: the speed counts at the start of a service only
+    ]
+)
+
+QUEUE = np.dtype(
+    [
+        ("file_from", np.int32),
+        ("file_to", np.int32),
+    ]
+)
+
+FILE = np.dtype([("level", np.int32)])  # smaller levels are served first; equal ones by order of joining
+
+CHANGE = np.dtype(
+    [
+        ("time", np.int64),
+        ("what", np.int32),
+        ("target", np.int32),  # resource, or flag
+        ("value", np.int64),
+        ("until", np.int64),  # CAPACITY, SHIFT: next fall below this value; NEVER = none
+    ]
+)
+
+RULE = np.dtype(
+    [
+        ("rule", np.int32),
+        ("flag", np.int32),
+        ("threshold", np.int64),
+        ("branch_from", np.int32),
+        ("branch_to", np.int32),
+    ]
+)
+
+BRANCH = np.dtype(
+    [
+        ("next", np.int32),
+        ("used_from", np.int32),  # count = units in use of these resources ...
+        ("used_to", np.int32),
+        ("waiting_from", np.int32),  # ... plus trucks in these queues
+        ("waiting_to", np.int32),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Stations, routes, calendars and rules as integer tables. Names are kept beside, for the tables."""
+
+    steps: Table  # STEP, shape (n_steps,)
+    options: Table  # OPTION
+    units: npt.NDArray[np.int32]  # the lists that steps, options and branches point into
+    resources: Table  # RESOURCE, shape (n_resources,)
+    queues: Table  # QUEUE, shape (n_queues,)
+    files: Table  # FILE
+    watch_from: npt.NDArray[np.int32]  # queues to look at when a unit of r comes free:
+    watchers: npt.NDArray[np.int32]  # watchers[watch_from[r]:watch_from[r + 1]], shape (n_resources + 1,)
+    changes: Table  # CHANGE, sorted by time; equal times in order of effect
+    rules: Table  # RULE
+    branches: Table  # BRANCH
+    flags: IntArray  # value of each flag at the first instant
+    reasons: tuple[str, ...]  # reason codes of LEAVE
+    layout: "Layout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One visit of a program: the steps whose end times are its five stamps; -1 = the visit has none.
+
+    joined is the end of step `joined` (-1 = the moment the truck entered the network), and so on.
+    """
+
+    station: int
+    joined: int
+    entered: int
+    started: int
+    ended: int
+    left: tuple[int, ...]  # the place is left at the end of the first of these steps that came to pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What the integers stand for: names, and how the stamps of a program become visits."""
+
+    stations: tuple[str, ...]
+    resources: tuple[str, ...]  # "station servers" or "station places"
+    resource_station: npt.NDArray[np.int32]
+    resource_is_server: npt.NDArray[np.bool_]
+    queues: tuple[str, ...]
+    programs: tuple[tuple[int, int], ...]  # first step and one past the last of each program
+    visits: tuple[tuple[Visit, ...], ...]  # of each program, in order of the route
+    crossing: npt.NDArray[np.int32]  # of each program: the step at whose end the truck has crossed; -1 = at LEAVE
+    gate: npt.NDArray[np.int32]  # of each program: gate crossed, index into gates; -1 = none
+    held: tuple[tuple[int, ...], ...]  # of each step: resources held while it lasts
+    gates: tuple[str, ...]
+    flows: tuple[str, ...]
+    cargoes: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trucks:
+    """The Draws: who comes when, on which program, with how much work. Sorted by `enters`, then listed order."""
+
+    id: IntArray  # shape (n,): what the truck is in every scenario that shares its demand
+    arrived: IntArray  # [ms] when it appeared
+    enters: IntArray  # [ms] when it reaches its first step; later than arrived by a travel nobody can hinder
+    first: npt.NDArray[np.int32]  # its first step
+    program: npt.NDArray[np.int32]
+    work: npt.NDArray[np.int64]  # [ms] all works, truck after truck
+    work_at: IntArray  # where the works of each truck begin, shape (n + 1,)
+    stamp_at: IntArray  # where its stamps begin in Trace.stamps, shape (n + 1,)
+    flow: npt.NDArray[np.int16]
+    cargo: npt.NDArray[np.int16]
+    cargo_class: npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One replication: Draws and Network."""
+
+    trucks: Trucks
+    network: Network
+    starts: int  # [ms] the first instant, 0 or earlier
+    ends: int  # [ms] events at or after it do not happen
+    window: tuple[int, int]  # [ms] what the tables measure: warm-up over, to the end
+    replication: int
