@@ -1,0 +1,262 @@
+"""Loading: files in, a Scenario out, or every fault at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from sim.scenario import bundled
+from sim.scenario.checks import Draft, checked
+from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, nearest, quoted
+from sim.scenario.layers import Stack, is_nothing, merged, unwrapped
+from sim.scenario.listed import read_listed
+from sim.scenario.reading import STDIN, read, within
+from sim.scenario.scenario import Layer, Listed, Origin, Scenario
+from sim.scenario.schema import ScenarioFile
+from sim.scenario.shapes import Record
+from sim.scenario.typed import Read, Reader, Spot, homes, validated
+from sim.scenario.yaml_text import Entry, Items, Node, Scalar, Table, refuse, tree
+
+KINDS = ("scenario", "overlay", "sweep", "episode", "bulletin")
+FORMAT = "1"
+_HEAD = ("kind", "format", "title", "question", "notes", "base", "extends", "overlays")  # of an overlay, not merged
+_MAX_EXTENDS = 10
+Path_ = str | Path
+
+
+def load(path: Path_, overlays: Sequence[Path_] = (), overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """The scenario of a file, with overlays laid over it and single values set. Raises ScenarioFaults.
+
+    A path that does not exist is looked for among the bundled scenarios, with or without `.yaml`.
+    """
+    scenario, faults = examine(path, overlays, overrides)
+    if scenario is None:
+        raise ScenarioFaults(faults)
+    return scenario
+
+
+def examine(path: Path_, overlays: Sequence[Path_] = (), overrides: Mapping[str, Any] | None = None
+            ) -> tuple[Scenario | None, tuple[Fault, ...]]:  # fmt: skip
+    """The scenario if it has no error, and all faults and warnings."""
+    try:
+        sheaf = _gathered(path, overlays, overrides or {})
+        return _finished(sheaf)
+    except ScenarioFaults as faults:
+        return None, faults.faults
+
+
+@dataclass(slots=True)
+class _Sheaf:
+    """The merged tree and what is known of its layers."""
+
+    node: Table
+    name: str
+    faults: list[Fault] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    layers: dict[str, Layer] = field(default_factory=dict)
+
+
+def _gathered(path: Path_, overlays: Sequence[Path_], overrides: Mapping[str, Any]) -> _Sheaf:
+    """Everything read and merged, in the order: extends, file, its overlays, overlays given, overrides."""
+    main = read_table(found(path))
+    sheaf = _Sheaf(main.node, str(path), main.faults)
+    if kind_of(main, sheaf.faults) == "overlay":
+        raise refuse(main.node.entries["kind"].node.place, "this is an overlay, not a scenario", "lay it over one: run SCENARIO --with OVERLAY")
+    chain = _chain(main, sheaf)
+    node: Node = chain[-1].node
+    for file in reversed(chain[:-1]):
+        sheaf.layers[file.text.name] = "base"
+        node = merged(node, _without(file.node, ("extends", "overlays")))
+    sheaf.layers |= {file.text.name: "base" for file in chain[1:]} | {main.text.name: "scenario"}
+    assert isinstance(node, Table)
+    stack = Stack(_without(node, ("extends", "overlays")), sheaf.faults)
+    for file in [*_own_overlays(chain, sheaf), *(read_table(found(o)) for o in overlays)]:
+        sheaf.faults += file.faults
+        if kind_of(file, sheaf.faults) != "overlay":
+            place = file.node.entries["kind"].node.place if "kind" in file.node.entries else Place(file.text, 1, 1)
+            raise refuse(place, "is not an overlay", "an overlay begins with kind: overlay")
+        sheaf.layers[file.text.name] = "overlay"
+        stack.lay(_without(file.node, _HEAD))
+    for name, value in overrides.items():
+        sheaf.layers["--set"] = "set"
+        stack.put(name, value, main.text)
+    sheaf.node, sheaf.changes = stack.node, stack.changes
+    return sheaf
+
+
+@dataclass(frozen=True, slots=True)
+class FileTree:
+    """A file read as a mapping."""
+
+    text: Text
+    node: Table
+    faults: list[Fault]
+
+
+def found(path: Path_) -> Path_:
+    """The path as given if it exists or nothing fits; else that of the bundled scenario it names."""
+    if str(path) == STDIN or Path(path).exists() or Path(path).is_absolute():
+        return path
+    for root in (bundled.scenario_root(), bundled.data_root()):
+        for name in (str(path), f"{path}.yaml"):
+            target = (root / name).resolve()
+            if target.is_file() and target.is_relative_to(bundled.scenario_root().resolve()):
+                return target
+    return path
+
+
+def read_table(path: Path_) -> FileTree:
+    """A file as a mapping without source wrappers. Raises ScenarioFaults if it is none."""
+    text, faults = read(path)
+    node, more = tree(text)
+    faults += more
+    if node is None:
+        raise ScenarioFaults([*faults, fault(Place(text), "file has no content", hint="cuakhau new writes an example")])
+    if not isinstance(node, Table):
+        what = "a list" if isinstance(node, Items) else "a plain word"
+        raise ScenarioFaults([*faults, fault(node.place, f"expected a mapping at the top, got {what}", hint="begin with kind: scenario")])
+    plain = unwrapped(node, faults)
+    assert isinstance(plain, Table)
+    return FileTree(text, plain, faults)
+
+
+def kind_of(file: FileTree, faults: list[Fault]) -> str:
+    """The kind of a file; what is wrong with kind or format is added to the faults or, if it must be, raised."""
+    entry = file.node.entries.get("kind")
+    if entry is None:
+        near = next((k for k in file.node.entries if nearest(k, ["kind"])), None)
+        place = file.node.entries[near].key.place if near else Place(file.text, 1, 1)
+        raise ScenarioFaults([*faults, fault(place, 'missing key "kind"', hint="kind: " + " | ".join(KINDS))])
+    text = entry.node.text if isinstance(entry.node, Scalar) else "?"
+    if text not in KINDS:
+        raise ScenarioFaults([*faults, fault(entry.node.place, f"must be one of {', '.join(KINDS)}, got {quoted(text)}",
+                                             path="kind", hint=did_you_mean(text, KINDS, what="kinds"))])  # fmt: skip
+    if text not in ("scenario", "overlay"):
+        raise ScenarioFaults([*faults, fault(entry.node.place, f"kind {text} is not read here yet", path="kind")])
+    _check_format(file, faults)
+    return text
+
+
+def _check_format(file: FileTree, faults: list[Fault]) -> None:
+    entry = file.node.entries.get("format")
+    if entry is None:
+        faults.append(fault(Place(file.text, 1, 1), 'missing key "format"', hint="write format: 1"))
+    elif isinstance(entry.node, Scalar) and entry.node.text.isdigit() and int(entry.node.text[:9]) > int(FORMAT):
+        message = f"was written for a newer version; this one reads format {FORMAT}, got {entry.node.text[:20]}"
+        raise ScenarioFaults([*faults, fault(entry.node.place, message, path="format", hint="install a newer version")])
+
+
+def _chain(main: FileTree, sheaf: _Sheaf) -> list[FileTree]:
+    """The file and those it extends, itself first."""
+    chain = [main]
+    while "extends" in chain[-1].node.entries:
+        node = chain[-1].node.entries["extends"].node
+        if not isinstance(node, Scalar):
+            raise ScenarioFaults([*sheaf.faults, fault(node.place, "must be the name of one file", path="extends")])
+        path = within(node.text, node.place, bundled.scenario_root())
+        if any(_same(path, file.text.name) for file in chain) or len(chain) > _MAX_EXTENDS:
+            raise ScenarioFaults([*sheaf.faults, fault(node.place, "extends itself, over one or more files", path="extends")])
+        base = read_table(path)
+        sheaf.faults += base.faults
+        kind_of(base, sheaf.faults)
+        chain.append(base)
+    return chain
+
+
+def _same(a: Path, b: str) -> bool:
+    return a.resolve() == Path(b).resolve()
+
+
+def _own_overlays(chain: Sequence[FileTree], sheaf: _Sheaf) -> Iterable[FileTree]:
+    """Overlays that the files name themselves, those of the base first."""
+    for file in reversed(chain):
+        entry = file.node.entries.get("overlays")
+        names = entry.node.items if entry and isinstance(entry.node, Items) else ()
+        if entry and not (names and all(isinstance(n, Scalar) for n in names)):
+            sheaf.faults.append(fault(entry.node.place, "must be a list of files", path="overlays", hint="overlays: [more-lanes.yaml]"))
+            continue
+        for name in names:
+            assert isinstance(name, Scalar)
+            yield read_table(within(name.text, name.place, bundled.scenario_root()))
+
+
+def _without(node: Table, keys: Sequence[str]) -> Table:
+    return replace(node, entries={k: e for k, e in node.entries.items() if k not in keys})
+
+
+# ------------------------------------------------------------------------------------------- meaning
+
+
+@lru_cache(maxsize=1)
+def _schema() -> tuple[Record, dict[str, list[str]], TypeAdapter[ScenarioFile]]:
+    shape = Record(ScenarioFile)
+    return shape, homes(shape), TypeAdapter(ScenarioFile)
+
+
+def _finished(sheaf: _Sheaf) -> tuple[Scenario | None, tuple[Fault, ...]]:
+    shape, known_homes, adapter = _schema()
+    reader = Reader(known_homes, sheaf.faults)
+    top = Entry(Scalar("", Place(sheaf.node.place.text, 1, 1)), sheaf.node)
+    outcome = reader.read(shape, sheaf.node, "", top.key.place)
+    _check_sources(reader)
+    model = outcome.value if isinstance(outcome, Read) else None
+    listed: dict[str, Listed] = {}
+    if model is not None:
+        draft = Draft(model, reader.spots, sheaf.node)
+        reader.faults += _not_repeated(checked(draft), reader.faults)
+        listed = _listed(draft, reader)
+    if any(f.severity == "error" for f in reader.faults) or not isinstance(outcome, Read):
+        raise ScenarioFaults(reader.faults)
+    file, refused = validated(adapter, outcome.plain, top.key.place)
+    if file is None:
+        raise ScenarioFaults([*reader.faults, *refused])
+    scenario = Scenario(
+        file=file, resolved=outcome.plain, origins=MappingProxyType(_origins(reader.spots, sheaf.layers)),
+        sources=MappingProxyType({path: sourced.source for path, sourced in reader.sources.items()}),
+        changes=tuple(sheaf.changes), listed=MappingProxyType(listed), warnings=ScenarioFaults(reader.faults).faults,
+        name=sheaf.name,
+    )  # fmt: skip
+    return scenario, scenario.warnings
+
+
+def _not_repeated(more: Iterable[Fault], known: Sequence[Fault]) -> list[Fault]:
+    """Faults of meaning about things in which no fault of form was found: those would follow from it."""
+    spoilt = [f.path for f in known if f.severity == "error" and f.path]
+    return [f for f in more if not any(p == f.path or p.startswith((f.path + ".", f.path + "[")) for p in spoilt if f.path)]
+
+
+def _check_sources(reader: Reader) -> None:
+    register = bundled.facts()
+    for path, sourced in reader.sources.items():
+        fact = sourced.source.fact
+        for name in fact.replace(",", " ").split() if fact else ():
+            if name not in register:
+                message = f"no documented fact {quoted(name)}"
+                reader.faults.append(fault(sourced.place, message, path=path, hint=did_you_mean(name, register, what="facts")))
+
+
+def _origins(spots: Mapping[str, Spot], layers: Mapping[str, Layer]) -> dict[str, Origin]:
+    return {
+        path: Origin(spot.value.text.name, spot.value.line, spot.value.column, layers.get(spot.value.text.name, "scenario"))
+        for path, spot in spots.items() if path
+    }  # fmt: skip
+
+
+def _listed(draft: Draft, reader: Reader) -> dict[str, Listed]:
+    """The listed trucks of every flow that names a file."""
+    found: dict[str, Listed] = {}
+    stations = {column for key, s in draft.file.stations.items() for column in (key, s.listed) if column}
+    for key, flow in draft.file.flows.items():
+        spot = reader.spots.get(f"flows.{key}.listed")
+        if flow.listed is None or spot is None or draft.start is None or flow.listed in found:
+            continue
+        try:
+            path = within(flow.listed, spot.value, bundled.scenario_root())
+            found[flow.listed] = read_listed(path, draft.start, draft.zone, stations, draft.cargoes)
+        except ScenarioFaults as faults:
+            reader.faults += faults.faults
+    return found
