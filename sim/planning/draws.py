@@ -106,7 +106,7 @@ def _exponential(u: FloatArray) -> FloatArray:
 
 
 def _lognormal(mean: float, cv: float, stream: int, ids: IntArray, k: int) -> FloatArray:
-    """Lognormal by its arithmetic mean and cv: sd of the logarithm s = sqrt(log(1 + cv^2)), its mean log(mean) - s^2/2."""
+    """By arithmetic mean and cv: the logarithm has variance v = log(1 + cv^2) and mean log(mean) - v/2. [ms]"""
     spread = log1p(cv * cv)
     if spread == 0 or mean == 0:
         return np.full(np.shape(ids), float(mean))

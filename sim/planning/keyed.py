@@ -1,4 +1,4 @@
-"""Chance as a pure function: what is drawn depends on a named stream, an id and a counter, never on the order of drawing.
+"""Chance as a pure function: a draw depends on a named stream, an id and a counter, never on the order of drawing.
 
 A stream is a 64-bit key hashed from (seed, replication, name). A draw is that key, the id of the truck (or
 date, or outage) it belongs to, and a counter k, mixed to 53 bits. So a new flow, a new station or a policy
@@ -15,7 +15,7 @@ from sim.planning.plan import IntArray
 
 FloatArray = npt.NDArray[np.float64]
 
-# Stafford's mixer 13, the output function of SplitMix64: each bit of the input flips each of the output with chance 1/2.
+# Stafford's mixer 13, the output function of SplitMix64: a bit of the input flips each of the output with chance 1/2
 _SHIFTS = (30, 27, 31)
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _ODD = 0x9E3779B97F4A7C15  # 2**64 / golden ratio, odd: successive multiples are far apart in every bit
