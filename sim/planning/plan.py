@@ -78,7 +78,7 @@ STEP = np.dtype(
         ("impatient", np.int32),  # ASK: where a truck goes whose patience ends; -1 = it has no end
         ("server", np.int32),  # WORK: the resource that works; -1 = none
         ("work", np.int32),  # WORK, TRAVEL: slot of the truck's work; ASK: of its patience; CHOOSE: of its draw
-        ("stamp", np.int32),  # slot of the time at which the step was over; -1 = implied by others
+        ("stamp", np.int32),  # ASK, WORK: slot of the time at which it was over; -1 = implied by the work
         ("exit", np.int32),  # ASK, CHOOSE: slot of the exit taken (option or branch number); -1 = only one
         ("take_from", np.int32),  # MOVE: units taken
         ("take_to", np.int32),
@@ -92,7 +92,7 @@ STEP = np.dtype(
 
 OPTION = np.dtype(
     [
-        ("need_from", np.int32),  # resources wanted, one unit each, granted together
+        ("need_from", np.int32),  # resources wanted, one unit each, granted together; a server first
         ("need_to", np.int32),
         ("give_from", np.int32),  # resources given up at the grant
         ("give_to", np.int32),
@@ -173,19 +173,35 @@ class Network:
     layout: "Layout"
 
 
+Steps = tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One visit of a program: the steps whose end times are its five stamps; -1 = the visit has none.
+    """One visit of a program. Each stamp is the moment its truck begins one of the steps named, if it reaches any.
 
-    joined is the end of step `joined` (-1 = the moment the truck entered the network), and so on.
+    A field without steps is a stamp the visit does not have (a road has no servers, a desk no places).
     """
 
     station: int
-    joined: int
-    entered: int
-    started: int
-    ended: int
-    left: tuple[int, ...]  # the place is left at the end of the first of these steps that came to pass
+    joined: Steps  # it stands waiting for the station
+    entered: Steps  # it has a place
+    started: Steps
+    ended: Steps
+    left: Steps  # place and server are given up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One realised way through the network: what trucks of one flow and cargo with the same draws of shares do."""
+
+    first: int  # its steps are [first, last)
+    last: int
+    n_work: int  # slots of work a truck needs
+    n_stamps: int  # slots of stamps it fills
+    visits: tuple[Visit, ...]  # in order of the route
+    crossing: int  # visit on leaving which the loaded truck has crossed; -1 = when it leaves the network
+    gate: int  # gate crossed, index into Layout.gates; -1 = none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,14 +209,13 @@ class Layout:
     """What the integers stand for: names, and how the stamps of a program become visits."""
 
     stations: tuple[str, ...]
-    resources: tuple[str, ...]  # "station servers" or "station places"
-    resource_station: npt.NDArray[np.int32]
+    far: npt.NDArray[np.bool_]  # beyond the border line, shape (n_stations,)
+    road_km: npt.NDArray[np.float64]  # km a standing truck takes up; 0 = not a road, shape (n_stations,)
+    resource_station: npt.NDArray[np.int32]  # shape (n_resources,)
     resource_is_server: npt.NDArray[np.bool_]
-    queues: tuple[str, ...]
-    programs: tuple[tuple[int, int], ...]  # first step and one past the last of each program
-    visits: tuple[tuple[Visit, ...], ...]  # of each program, in order of the route
-    crossing: npt.NDArray[np.int32]  # of each program: the step at whose end the truck has crossed; -1 = at LEAVE
-    gate: npt.NDArray[np.int32]  # of each program: gate crossed, index into gates; -1 = none
+    queue_station: npt.NDArray[np.int32]  # shape (n_queues,)
+    closed_reason: tuple[tuple[tuple[int, str], ...], ...]  # of each resource: (from, why it is below full or "")
+    programs: tuple[Program, ...]
     held: tuple[tuple[int, ...], ...]  # of each step: resources held while it lasts
     gates: tuple[str, ...]
     flows: tuple[str, ...]

@@ -1,0 +1,181 @@
+"""Scenario + replication -> Plan."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.planning import draws, keyed
+from sim.planning.catalogue import Catalogue, catalogue
+from sim.planning.demand import Arrivals, arrivals, cargo_keys, listed_rows, route_keys
+from sim.planning.network import class_of, gate_keys, network
+from sim.planning.plan import IntArray, Kind, Network, Plan, Trucks
+from sim.planning.programs import Draft, Who, WorkSlot, draft
+from sim.planning.ways import ways
+from sim.scenario.scenario import Scenario
+
+_TIES = 27_720  # divisible by every number of ways up to 12, so that a draw below it is fair among them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Crew:
+    """The trucks of one flow, cargo and way: they share a program."""
+
+    who: IntArray  # which trucks, in order of arrival
+    flow: str
+    draft: Draft
+
+
+def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
+    """The Plan of one replication: the same for the same scenario, replication and seed, on any machine."""
+    come = arrivals(scenario, seed=seed, replication=replication)
+    name = partial(keyed.stream, seed, replication)
+    parts = catalogue(scenario.file)
+    crews = _crews(scenario, parts, come, name)
+    program = np.zeros(len(come.id), np.int32)
+    for number, crew in enumerate(crews):
+        program[crew.who] = number
+    work_at = _offsets(program, [len(crew.draft.slots) for crew in crews])
+    work = _work(scenario, crews, come, work_at, name)
+    enters, first = _fold(crews, program, come.arrived, work, work_at)
+    starts = min(0, int(enters.min(initial=0)))
+    ends = scenario.length_ms + _drain(scenario)
+    gates = [_gate(scenario, crew.flow) for crew in crews]
+    net = network(scenario, parts, [crew.draft for crew in crews], gates, starts=starts, ends=ends)
+    return Plan(
+        trucks=_trucks(scenario, crews, come, net, program, enters, first, work, work_at),
+        network=net,
+        starts=starts,
+        ends=ends,
+        window=(scenario.warm_up_ms, scenario.length_ms),
+        replication=replication,
+    )
+
+
+def _drain(scenario: Scenario) -> int:
+    period = scenario.file.period
+    return round(period.drain_at_most) if period.end_rule == "drain" else 0
+
+
+def _gate(scenario: Scenario, flow: str) -> int:
+    gate = scenario.file.flows[flow].gate
+    return gate_keys(scenario).index(gate) if gate is not None else -1
+
+
+def _crews(scenario: Scenario, parts: Catalogue, come: Arrivals, name: Callable[[str], int]) -> list[_Crew]:
+    """The trucks by flow, cargo, route and way, each group with its program."""
+    flows, cargoes, routes = tuple(scenario.file.flows), cargo_keys(scenario), route_keys(scenario)
+    group = (come.flow.astype(np.int64) * len(cargoes) + come.cargo) * len(routes) + come.route
+    crews = []
+    for code in np.unique(group).tolist():
+        who = np.flatnonzero(group == code)
+        flow, cargo = flows[code // len(routes) // len(cargoes)], cargoes[code // len(routes) % len(cargoes)]
+        route = routes[code % len(routes)]
+        truck = Who(
+            flow=flow, cargo=cargo, cargo_class=class_of(scenario, cargo), direction=scenario.file.flows[flow].direction
+        )
+        found = ways(scenario.file, route, come.id[who], name)
+        order = np.argsort(found.way, kind="stable")
+        ends = np.cumsum(np.bincount(found.way, minlength=len(found.tapes)))
+        for tape, members in zip(found.tapes, np.split(who[order], ends[:-1]), strict=True):
+            crews.append(_Crew(who=members, flow=flow, draft=draft(scenario.file, parts, route, truck, tape)))
+    return crews
+
+
+def _offsets(program: npt.NDArray[np.int32], widths: list[int]) -> IntArray:
+    """Where the slots of each truck begin. shape (n_trucks + 1,)"""
+    each = np.array(widths or [0], np.int64)[program]
+    return np.concatenate([[0], np.cumsum(each)]).astype(np.int64)
+
+
+def _work(
+    scenario: Scenario, crews: list[_Crew], come: Arrivals, work_at: IntArray, name: Callable[[str], int]
+) -> IntArray:
+    """All works of all trucks. One draw of a name serves every crew that has it under the same law."""
+    work = np.zeros(int(work_at[-1]), np.int64)
+    shared: dict[tuple[str, int, float], tuple[WorkSlot, list[IntArray], list[IntArray]]] = {}
+    for crew in crews:
+        for number, slot in enumerate(crew.draft.slots):
+            entry = shared.setdefault((slot.name, id(slot.law), slot.complies), (slot, [], []))
+            entry[1].append(crew.who)
+            entry[2].append(work_at[crew.who] + number)
+    for slot, who, places in shared.values():
+        work[np.concatenate(places)] = _draw(slot, come.id[np.concatenate(who)], name)
+    for crew in crews:
+        _overwrite_listed(scenario, crew, come, work, work_at)
+    return work
+
+
+def _draw(slot: WorkSlot, ids: IntArray, name: Callable[[str], int]) -> IntArray:
+    if slot.law is not None:
+        return draws.durations(slot.law, stream=name(slot.name), ids=ids)
+    if slot.complies >= 0:
+        return 1 - draws.happens(slot.complies, stream=name(slot.name), ids=ids).astype(np.int64)
+    return (keyed.uniforms(name(slot.name), ids) * _TIES).astype(np.int64)
+
+
+def _overwrite_listed(scenario: Scenario, crew: _Crew, come: Arrivals, work: IntArray, work_at: IntArray) -> None:
+    """Service durations that a list of trucks gives take the place of drawn ones."""
+    source = scenario.file.flows[crew.flow].listed
+    if source is None:
+        return
+    listed = scenario.listed[source]
+    rows = listed_rows(come.id[crew.who])
+    for number, slot in enumerate(crew.draft.slots):
+        if not slot.station:
+            continue
+        given = listed.services.get(scenario.file.stations[slot.station].listed or slot.station)
+        if given is not None:
+            has = given[rows] >= 0
+            work[work_at[crew.who[has]] + number] = given[rows[has]]
+
+
+def _fold(
+    crews: list[_Crew], program: npt.NDArray[np.int32], arrived: IntArray, work: IntArray, work_at: IntArray
+) -> tuple[IntArray, list[int]]:
+    """When trucks reach the first step at which anything can hinder them, and which step of their program it is."""
+    enters, firsts = arrived.copy(), []
+    for crew in crews:
+        first = crew.draft.rows[crew.draft.first]
+        if first["kind"] == Kind.TRAVEL:
+            enters[crew.who] += work[work_at[crew.who] + first["work"]]
+            firsts.append(int(first["next"]))
+        else:
+            firsts.append(crew.draft.first)
+    return enters, firsts
+
+
+def _trucks(
+    scenario: Scenario,
+    crews: list[_Crew],
+    come: Arrivals,
+    net: Network,
+    program: npt.NDArray[np.int32],
+    enters: IntArray,
+    first: list[int],
+    work: IntArray,
+    work_at: IntArray,
+) -> Trucks:
+    """The trucks in the order in which they reach their first step, their works in the same order."""
+    order = np.argsort(enters, kind="stable")
+    widths = np.diff(work_at)[order]
+    new_at = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
+    moved = np.repeat(work_at[:-1][order] - new_at[:-1], widths) + np.arange(len(work))
+    starts = np.array([p.last - len(c.draft.rows) for p, c in zip(net.layout.programs, crews, strict=True)], np.int64)
+    classes = net.layout.classes
+    class_index = np.array([classes.index(class_of(scenario, c)) for c in net.layout.cargoes] or [0], np.int16)
+    return Trucks(
+        id=come.id[order],
+        arrived=come.arrived[order],
+        enters=enters[order],
+        first=(starts + np.array(first, np.int64))[program[order]].astype(np.int32) if crews else program,
+        program=program[order],
+        work=work[moved],
+        work_at=new_at,
+        stamp_at=_offsets(program[order], [crew.draft.n_stamps for crew in crews]),
+        flow=come.flow[order],
+        cargo=come.cargo[order],
+        cargo_class=class_index[come.cargo[order]] if len(order) else np.zeros(0, np.int16),
+    )

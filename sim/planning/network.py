@@ -1,0 +1,276 @@
+"""Drafts of programs and the calendars of stations, put together as the integer tables of a Network."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.planning.calendars import levels, speeds
+from sim.planning.catalogue import Catalogue, Part, places_of
+from sim.planning.demand import cargo_keys
+from sim.planning.plan import (
+    BRANCH,
+    CHANGE,
+    FILE,
+    FULL_SPEED,
+    NEVER,
+    OPTION,
+    QUEUE,
+    RESOURCE,
+    RULE,
+    STEP,
+    UNLIMITED,
+    Change,
+    Closing,
+    Kind,
+    Layout,
+    Network,
+    Program,
+    Table,
+    Visit,
+)
+from sim.planning.programs import Draft
+from sim.scenario.scenario import Scenario
+
+CLOSING = {None: Closing.FINISH} | {closing.name.lower(): closing for closing in Closing}
+_STEP_DEFAULTS = {name: -1 for name in STEP.names or ()}
+_Files = dict[tuple[int, Any], int]
+
+
+class _Units:
+    """One list for all the small lists of indices that the tables point into."""
+
+    def __init__(self) -> None:
+        self.all: list[int] = []
+        self.known: dict[tuple[int, ...], tuple[int, int]] = {(): (0, 0)}
+
+    def span(self, indices: Iterable[int]) -> tuple[int, int]:
+        """Where the list stands, from and to."""
+        entry = tuple(indices)
+        if entry not in self.known:
+            self.known[entry] = (len(self.all), len(self.all) + len(entry))
+            self.all += entry
+        return self.known[entry]
+
+
+class _Tables:
+    """Rows of the step, option, rule and branch tables, growing program by program."""
+
+    def __init__(self) -> None:
+        self.units = _Units()
+        self.steps: list[tuple[int, ...]] = []
+        self.options: list[tuple[int, ...]] = []
+        self.rules: list[tuple[int, ...]] = []
+        self.branches: list[tuple[int, ...]] = []
+        self.held: list[tuple[int, ...]] = []
+        self.reasons: dict[str, int] = {}
+
+    def add(self, draft: Draft, files: _Files) -> None:
+        base = len(self.steps)
+        for row in draft.rows:
+            self.steps.append(self._step(row, base, files, draft.reasons))
+            self.held.append(row["held"])
+
+    def _step(self, row: dict[str, Any], base: int, files: _Files, reasons: Sequence[str]) -> tuple[int, ...]:
+        cells = dict(_STEP_DEFAULTS, kind=int(row["kind"]))
+        cells |= {name: row[name] for name in ("queue", "server", "work", "stamp", "exit", "outcome") if name in row}
+        cells |= {name: base + row[name] for name in ("next", "otherwise", "impatient") if name in row}
+        cells["take_from"], cells["take_to"] = self.units.span(row.get("takes", ()))
+        cells["give_from"], cells["give_to"] = self.units.span(row.get("gives", ()))
+        if row["kind"] == Kind.ASK:
+            cells["file"] = files[row["queue"], row["file"]]
+            cells["option_from"] = len(self.options)
+            self.options += [self._option(option, base) for option in row["options"]]
+            cells["option_to"] = len(self.options)
+        if row["kind"] == Kind.CHOOSE:
+            cells["rule"] = self._rule(row["rule"], base)
+        if row["kind"] == Kind.LEAVE:
+            cells["reason"] = self.reasons.setdefault(reasons[row["reason"]], len(self.reasons))
+        return tuple(cells.values())
+
+    def _option(self, option: dict[str, Any], base: int) -> tuple[int, ...]:
+        needs, gives = self.units.span(option["needs"]), self.units.span(option["gives"])
+        return (*needs, *gives, base + option["next"], option["empty_queue"], option["fits"])
+
+    def _rule(self, rule: dict[str, Any], base: int) -> int:
+        first = len(self.branches)
+        for branch in rule["branches"]:
+            used, waiting = self.units.span(branch["used"]), self.units.span(branch["waiting"])
+            self.branches.append((base + branch["next"], *used, *waiting))
+        self.rules.append((int(rule["rule"]), rule["flag"], rule["threshold"], first, len(self.branches)))
+        return len(self.rules) - 1
+
+
+def network(
+    scenario: Scenario, parts: Catalogue, drafts: Sequence[Draft], gates: Sequence[int], *, starts: int, ends: int
+) -> Network:
+    """The Network of the drafts of a replication; `gates` is the gate index of each."""
+    files, queues, file_table = _files(drafts, len(parts.queues))
+    tables = _Tables()
+    programs = []
+    for draft, gate in zip(drafts, gates, strict=True):
+        base = len(tables.steps)
+        tables.add(draft, files)
+        programs.append(_program(draft, base, gate))
+    watch_from, watchers = _watch(drafts, len(parts.resources))
+    resources, changes, closed = calendar_tables(scenario, parts, starts=starts, ends=ends)
+    return Network(
+        steps=_table(tables.steps, STEP),
+        options=_table(tables.options, OPTION),
+        units=np.array(tables.units.all, np.int32),
+        resources=resources,
+        queues=queues,
+        files=file_table,
+        watch_from=watch_from,
+        watchers=watchers,
+        changes=changes,
+        rules=_table(tables.rules, RULE),
+        branches=_table(tables.branches, BRANCH),
+        flags=np.zeros(0, np.int64),
+        reasons=tuple(tables.reasons),
+        layout=_layout(scenario, parts, programs, tables.held, closed),
+    )
+
+
+def _table(rows: Sequence[Any], dtype: np.dtype[Any]) -> Table:
+    return np.array([tuple(row) for row in rows], dtype)
+
+
+def _program(draft: Draft, base: int, gate: int) -> Program:
+    def moved(steps: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(step + base for step in steps)
+
+    visits = tuple(
+        Visit(
+            station=v.station,
+            joined=moved(v.joined),
+            entered=moved(v.entered),
+            started=moved(v.started),
+            ended=moved(v.ended),
+            left=moved(v.left),
+        )
+        for v in draft.visits
+    )
+    return Program(
+        first=base + draft.first,
+        last=base + len(draft.rows),
+        n_work=len(draft.slots),
+        n_stamps=draft.n_stamps,
+        visits=visits,
+        crossing=draft.crossing,
+        gate=gate,
+    )
+
+
+def _files(drafts: Sequence[Draft], n_queues: int) -> tuple[_Files, Table, Table]:
+    """The files of each queue: one for each level and each set of needs that somebody stands there with."""
+    found: dict[tuple[int, Any], None] = {}
+    for draft in drafts:
+        found |= {(row["queue"], row["file"]): None for row in draft.rows if row["kind"] == Kind.ASK}
+    ordered = sorted(found, key=lambda entry: (entry[0], entry[1]))
+    counts = np.bincount([queue for queue, _ in ordered], minlength=n_queues)
+    ends = np.cumsum(counts)
+    queues = _table(list(zip(ends - counts, ends, strict=True)), QUEUE)
+    return {e: k for k, e in enumerate(ordered)}, queues, _table([(level,) for _, (level, _) in ordered], FILE)
+
+
+def _watch(drafts: Sequence[Draft], n_resources: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Which queues to look at when a unit of a resource comes free."""
+    found: set[tuple[int, int]] = set()
+    for draft in drafts:
+        for row in draft.rows:
+            if row["kind"] == Kind.ASK:
+                found |= {(r, row["queue"]) for option in row["options"] for r in option["needs"]}
+    ordered = sorted(found)
+    counts = np.bincount([r for r, _ in ordered], minlength=n_resources)
+    watch_from = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return watch_from, np.array([q for _, q in ordered], np.int32)
+
+
+def calendar_tables(
+    scenario: Scenario, parts: Catalogue, *, starts: int, ends: int
+) -> tuple[Table, Table, tuple[tuple[tuple[int, str], ...], ...]]:
+    """Resources as they are at the start, what changes later, and why each is ever closed."""
+    resources, changes, closed = [], [], []
+    for index, (key, part) in enumerate(parts.resources):
+        station = scenario.file.stations[key]
+        served = part in (Part.SERVERS, Part.RESERVED) and station.servers != "unlimited"
+        steps = _capacities(scenario, key, part, starts=starts, ends=ends) if served else []
+        fixed = station.waiting_places if part == Part.WAITING else places_of(station)
+        capacity, until = (steps[0][1], steps[0][3]) if steps else (fixed, NEVER)
+        paces = speeds(scenario, key, starts=starts, ends=ends) if served and station.slowdowns else None
+        slows = paces is not None and station.slowdowns_act_on == "new"
+        elastic = served and (station.closing == "pause" or (paces is not None and not slows))
+        closing = CLOSING[station.closing] if served else Closing.FINISH
+        speed = int(paces.permille[0]) if paces is not None else FULL_SPEED
+        resources.append((capacity, speed, until, closing, elastic, slows))
+        new_team = closing == Closing.HANDOVER
+        what = Change.SHIFT if new_team else Change.CAPACITY
+        changes += [(t, what, index, n, fall) for t, n, _, fall, counts in steps[1:] if counts]
+        if paces is not None:
+            changes += [(int(t), Change.SPEED, index, int(p), NEVER) for t, p in zip(paces.time[1:], paces.permille[1:], strict=True)]
+        closed.append(tuple((t, reason) for t, _, reason, _, _ in steps))
+    changes.sort(key=lambda row: (row[0], row[2], row[1]))
+    return _table(resources, RESOURCE), _table(changes, CHANGE), tuple(closed)
+
+
+_Step = tuple[int, int, str, int, bool]  # time, servers, reason, next fall, whether anything changes for the engine
+
+
+def _capacities(scenario: Scenario, key: str, part: Part, *, starts: int, ends: int) -> list[_Step]:
+    """Servers of one part of a station from each time on, why, and when fewer come next."""
+    found = levels(scenario, key, starts=starts, ends=ends)
+    reserved = scenario.file.stations[key].reserved
+    kept = 0 if reserved is None else reserved.servers
+    servers = np.minimum(found.servers, kept) if part == Part.RESERVED else np.maximum(found.servers - kept, 0)
+    numbers = [min(int(n), UNLIMITED) for n in servers]
+    falls, fall = [NEVER] * len(numbers), NEVER
+    for k in range(len(numbers) - 2, -1, -1):
+        if numbers[k + 1] < numbers[k]:
+            fall = int(found.time[k + 1])
+        elif numbers[k + 1] > numbers[k]:
+            fall = next((int(found.time[j]) for j in range(k + 1, len(numbers)) if numbers[j] < numbers[k]), NEVER)
+        falls[k] = fall
+    team_goes = scenario.file.stations[key].closing == "handover"
+    counts = np.array([True, *(a != b for a, b in pairwise(numbers))]) | (found.shift & team_goes)
+    return list(zip(found.time.tolist(), numbers, found.reason.tolist(), falls, counts.tolist(), strict=True))
+
+
+def _layout(
+    scenario: Scenario,
+    parts: Catalogue,
+    programs: Sequence[Program],
+    held: Sequence[tuple[int, ...]],
+    closed: tuple[tuple[tuple[int, str], ...], ...],
+) -> Layout:
+    file, where = scenario.file, {key: k for k, key in enumerate(parts.stations)}
+    roads = [s.spacing / s.lanes if s.length is not None and s.spacing is not None else 0.0 for s in file.stations.values()]
+    return Layout(
+        stations=parts.stations,
+        far=np.array([s.side == "far" for s in file.stations.values()], np.bool_),
+        road_km=np.array(roads, np.float64),
+        resource_station=np.array([where[key] for key, _ in parts.resources], np.int32),
+        resource_is_server=np.array([part in (Part.SERVERS, Part.RESERVED) for _, part in parts.resources], np.bool_),
+        queue_station=np.array([where[key] for key, _ in parts.queues], np.int32),
+        closed_reason=closed,
+        programs=tuple(programs),
+        held=tuple(held),
+        gates=gate_keys(scenario),
+        flows=tuple(file.flows),
+        cargoes=cargo_keys(scenario),
+        classes=tuple(sorted({class_of(scenario, cargo) for cargo in cargo_keys(scenario)})),
+    )
+
+
+def gate_keys(scenario: Scenario) -> tuple[str, ...]:
+    """The gates of a scenario: those described, then those that only flows name."""
+    named = [flow.gate for flow in scenario.file.flows.values() if flow.gate is not None]
+    return tuple(dict.fromkeys([*scenario.file.gates, *named]))
+
+
+def class_of(scenario: Scenario, cargo: str) -> str:
+    """The class a discipline sees in a cargo."""
+    described = scenario.file.cargoes.get(cargo)
+    return described.class_ if described is not None and described.class_ is not None else cargo
