@@ -35,7 +35,7 @@ class Daily:
 
     def rates(self, clock: IntArray) -> FloatArray:
         """The rate at a time after midnight. [1/h]"""
-        piece = np.searchsorted(self.at[1:-1], clock, side="right")
+        piece = self._piece(clock)
         rates: FloatArray = self.left[piece]
         if not np.array_equal(self.left, self.right):
             slope = (self.right - self.left) / np.diff(self.at)
@@ -46,10 +46,13 @@ class Daily:
         """The integral of the rate from midnight on [-]."""
         span, slope = np.diff(self.at), (self.right - self.left) / np.diff(self.at)
         whole = np.append(0.0, np.cumsum((self.left + self.right) / 2 * span))
-        piece = np.searchsorted(self.at[1:-1], clock, side="right")
+        piece = self._piece(clock)
         past = clock - self.at[piece]
         trucks: FloatArray = (whole[piece] + past * (self.left[piece] + slope[piece] * past / 2)) / _HOUR
         return trucks
+
+    def _piece(self, clock: IntArray) -> IntArray:
+        return np.searchsorted(self.at[1:-1], clock, side="right")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +72,14 @@ class FlowRate:
         first = np.searchsorted(self.edges, self.days.begins[:-1], side="right") - 1
         last = np.searchsorted(self.edges, self.days.begins[1:], side="left")
         season = [self.season[begin:end].max() for begin, end in zip(first, last, strict=True)]
-        return top * self.weekday * season
+        peaks: FloatArray = top * self.weekday * np.array(season)
+        return peaks
 
     def rates(self, day: IntArray, elapsed: IntArray) -> FloatArray:
         """The rate at some time after the midnight of a day (an index). [1/h], shape of day"""
         if isinstance(self.shape, Wave):
             phase = (self.days.begins[day] + elapsed - self.days.begins[0]) * (2 * pi / self.shape.period)
-            rates = self.shape.mean + self.shape.amplitude * np.sin(phase)
+            rates: FloatArray = self.shape.mean + self.shape.amplitude * np.sin(phase)
         else:
             rates = self.shape.rates(self.days.clock(day, elapsed))
         return rates * self._factors(day, elapsed)
