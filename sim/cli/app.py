@@ -1,0 +1,71 @@
+"""The command `cuakhau`: its commands, and how it starts and ends."""
+
+import contextlib
+import io
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import sim
+from sim.cli import reading, reporting, running
+from sim.cli.exits import exit_codes
+
+EXAMPLES = """Simulates truck congestion at border gates.
+
+\b
+  cuakhau list                                  what is bundled
+  cuakhau run lang-son/baseline                 run it, read the report
+  cuakhau run lang-son/baseline --set stations.huu-nghi/lanes.servers=6
+  cuakhau explain lang-son/baseline stations    where every number comes from
+  cuakhau new my-gate > my-gate.yaml            a scenario file of your own
+  cuakhau check my-gate.yaml                    what is wrong with it
+"""
+
+
+class Guarded(TyperGroup):
+    """Commands whose failures are sentences."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with exit_codes(ctx.meta):
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=Guarded,
+    help=EXAMPLES,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help is there in a third of the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"cuakhau {sim.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+for command in (
+    running.run, reading.check,
+    reporting.truck, reporting.report,
+):  # fmt: skip
+    app.command(command.__name__.rstrip("_"), no_args_is_help=False)(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(ValueError):
+                stream.reconfigure(errors="replace")  # a console that cannot show a name shows "?"
+    app(prog_name="cuakhau")

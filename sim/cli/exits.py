@@ -1,0 +1,107 @@
+"""How the program ends: every failure becomes a sentence on standard error and the exit code of the contract."""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import typer
+
+INTERNAL, FILE_SYSTEM, LIMIT, INTERRUPTED = 1, 3, 4, 130
+ISSUES = "please report it with this file"
+
+
+@contextmanager
+def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
+    """Turn whatever goes wrong in the block into its message and exit code; `asked` may gain "json_errors" in it."""
+    try:
+        with _signals_as_ctrl_c():
+            yield
+            sys.stdout.flush()
+    except (typer.Exit, typer.Abort, typer.TyperException):
+        raise
+    except BrokenPipeError:
+        _silence()
+        raise typer.Exit(0) from None
+    except KeyboardInterrupt:
+        say("interrupted; nothing was written", as_json=bool(asked.get("json_errors")))
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:  # noqa: BLE001 -- the last line of defence: no traceback may reach the user
+        raise typer.Exit(_explained(error, as_json=bool(asked.get("json_errors")))) from None
+
+
+def _explained(error: Exception, *, as_json: bool) -> int:
+    """Say what happened; the exit code."""
+    from sim.engine.limits import LimitReachedError
+    from sim.scenario.faults import ScenarioFaults, to_json
+
+    if isinstance(error, ScenarioFaults):
+        print(to_json(error.faults) if as_json else error, file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, LimitReachedError):
+        say(str(error), as_json=as_json)
+        return LIMIT
+    if isinstance(error, MemoryError):
+        say("out of memory; fewer --workers or a shorter period need less", as_json=as_json)
+        return LIMIT
+    if isinstance(error, OSError):
+        say(_file_fault(error), as_json=as_json)
+        return FILE_SYSTEM
+    code = getattr(error, "exit_code", None)
+    if isinstance(code, int):
+        say(str(error), as_json=as_json)
+        return code
+    say(f"internal error: {type(error).__name__}; {ISSUES}: {_crash_file(error)}", as_json=as_json)
+    return INTERNAL
+
+
+def say(message: str, *, as_json: bool = False) -> None:
+    """A failure on standard error."""
+    if as_json:
+        fault = {"severity": "error", "file": "", "line": 0, "column": 0, "path": "", "message": message, "hint": ""}
+        message = json.dumps({"errors": 1, "warnings": 0, "faults": [fault]}, ensure_ascii=False, indent=1)
+    print(message if as_json else f"error: {message}", file=sys.stderr)
+
+
+def _file_fault(error: OSError) -> str:
+    from sim.scenario.faults import shown
+
+    where = f'"{shown(str(error.filename), 300)}": ' if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+def _crash_file(error: Exception) -> Path:
+    """Path of a new file with the traceback."""
+    handle, name = tempfile.mkstemp(prefix="cuakhau-crash-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)))
+    return Path(name)
+
+
+def _silence() -> None:
+    """Nobody reads on; let the interpreter's last flush go nowhere."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _signals_as_ctrl_c() -> Iterator[None]:
+    """A closed terminal and a polite kill end the program as Ctrl-C does."""
+    names = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(name, _ctrl_c) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _ctrl_c(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

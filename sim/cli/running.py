@@ -1,0 +1,172 @@
+"""`cuakhau run`: from a scenario file to a folder with a report."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.exits import INTERRUPTED
+from sim.cli.options import File, JsonErrors, Language, Open, Overlays, Settings, overrides
+from sim.cli.reporting import report_name, show
+from sim.cli.reporting import written as _report
+
+if TYPE_CHECKING:
+    from sim.experiment.run import Progress, Results
+    from sim.scenario.scenario import Scenario
+
+
+class Engine(str, Enum):  # noqa: UP042 -- shown as its value in messages
+    """Which engine runs; the results are the same."""
+
+    auto = "auto"
+    simpy = "simpy"
+    compiled = "compiled"
+
+
+def run(
+    scenario: File,
+    overlays: Overlays = None,
+    settings: Settings = None,
+    replications: Annotated[int, typer.Option("--replications", "-n", min=1, max=100_000, help="How many runs.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Root of all chance; same seed, same trucks.")] = 1,
+    engine: Annotated[Engine, typer.Option(help="Which engine; the results are the same.")] = Engine.auto,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Replications at a time; default: one per core.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to; default: a new folder under results/.")
+    ] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Keep every truck and visit: trucks, trace.parquet.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that holds other files.")] = False,
+    lang: Language = "en",
+    open_: Open = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the path of the report only.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON only.")] = False,
+    json_errors: JsonErrors = False,
+) -> None:
+    """Run a scenario and write its report.
+
+    \b
+    cuakhau run lang-son/baseline
+    cuakhau run lang-son/baseline --replications 20 --out results/lanes --set stations.huu-nghi/lanes.servers=6
+    """
+    from sim.experiment.files import staged
+    from sim.experiment.output import write_results
+    from sim.scenario.load import load
+
+    loaded = load(scenario, overlays or (), overrides(settings))
+    _warn(loaded, replications)
+    folder = out or _new_folder(loaded)
+    with staged(folder, scenario_hash=loaded.hash, force=force) as stage:
+        results = _replicated(
+            loaded, folder, replications=replications, seed=seed, engine=engine.value, workers=workers, trace=trace
+        )
+        write_results(results, stage, command=_command(scenario, overlays, settings, replications, seed))
+        failure = _report(stage, lang)
+    if out is None:
+        _note_latest(folder)
+    _tell(results, folder, lang, quiet=quiet, as_json=as_json, reported=failure is None)
+    if failure is not None:
+        raise failure
+    if open_:
+        show(folder / report_name(lang))
+    if len(results.replications) < results.asked:
+        print(f"interrupted: {len(results.replications)} of {results.asked} replications are kept", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
+
+
+def _warn(scenario: "Scenario", replications: int) -> None:
+    """Say on standard error what deserves a look before the run."""
+    from sim.scenario.faults import render
+
+    if scenario.warnings:
+        print(render(scenario.warnings), file=sys.stderr)
+    if replications == 1:
+        print("warning: one replication gives no intervals", file=sys.stderr)
+
+
+def _new_folder(scenario: "Scenario") -> Path:
+    """A folder for this run that does not exist yet: results/<scenario>/<UTC time>-<hash>."""
+    from sim.experiment.files import safe_name
+
+    parts = [part for part in Path(scenario.name).with_suffix("").parts if part != "scenarios"]
+    home = Path("results") / safe_name("-".join(parts[-2:]))
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{scenario.hash[:6]}"
+    return next(folder for n in count(1) if not (folder := home / (stamp if n == 1 else f"{stamp}-{n}")).exists())
+
+
+def _note_latest(folder: Path) -> None:
+    """Write the folder's name where the newest run of its scenario is looked up."""
+    from sim.experiment.files import write_atomic
+
+    write_atomic(folder.parent / "latest.txt", f"{folder.name}\n".encode())
+
+
+def _replicated(
+    scenario: "Scenario", folder: Path, *, replications: int, seed: int, engine: Any, workers: int | None, trace: bool
+) -> "Results":
+    """The Results; after Ctrl-C those of the replications completed, unless the folder holds whole ones already."""
+    from sim.experiment.files import hash_of
+    from sim.experiment.run import Interrupted, run
+
+    try:
+        with _progress() as told:
+            return run(
+                scenario, replications=replications, seed=seed, engine=engine, workers=workers, keep_traces=trace,
+                progress=told,
+            )  # fmt: skip
+    except Interrupted as stop:
+        if stop.results is None or hash_of(folder) is not None:
+            raise
+        return stop.results
+
+
+@contextmanager
+def _progress() -> "Iterator[Progress | None]":
+    """A bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Replications"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, asked: bar.update(task, completed=done, total=asked)
+
+
+def _command(
+    scenario: str, overlays: list[str] | None, settings: list[str] | None, replications: int, seed: int
+) -> str:
+    """The command that gives the same results, without the folders of this machine."""
+    words = ["cuakhau", "run", _without_folders(scenario)]
+    for overlay in overlays or ():
+        words += ["--with", _without_folders(overlay)]
+    for setting in settings or ():
+        words += ["--set", setting]
+    return shlex.join([*words, "--replications", str(replications), "--seed", str(seed)])
+
+
+def _without_folders(path: str) -> str:
+    return Path(path).name if Path(path).is_absolute() else path
+
+
+def _tell(results: "Results", folder: Path, lang: str, *, quiet: bool, as_json: bool, reported: bool) -> None:
+    """Print the answer."""
+    from sim.cli.screen import summary_lines
+    from sim.experiment.output import lines_json
+
+    if as_json:
+        print(lines_json(results.summary.to_dicts()).decode(), end="")
+        return
+    path = folder / report_name(lang) if reported else folder
+    lines = [str(path)] if quiet else [*summary_lines(results), f"Report: {path}"]
+    print("\n".join(lines))

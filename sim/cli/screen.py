@@ -1,0 +1,61 @@
+"""The answer of a run in at most twelve lines."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.experiment.run import Results
+
+_MOST = 8  # rows of the table
+_COLUMNS = (  # metric, heading, unit shown, divisor
+    ("throughput_per_day", "trucks/day", "", 1),
+    ("wait_median", "median wait", " h", 60),
+    ("wait_p90", "90 % wait within", " h", 60),
+    ("backlog_20h_median", "waiting at 20:00", "", 1),
+)
+
+
+def summary_lines(results: "Results") -> list[str]:
+    """Title, one row per gate and direction with 95 % intervals, and what was checked."""
+    from sim.scenario.faults import shown
+
+    values = {
+        (row["metric"], row["gate"], row["direction"]): row
+        for row in results.summary.iter_rows(named=True)
+        if row["cargo"] == "" and row["place"] == ""
+    }
+    groups = [key[1:] for key in values if key[0] == "throughput_per_day" and key[1] and key[2]]
+    rows = [("", *(heading for _, heading, _, _ in _COLUMNS))]
+    rows += [(f"{gate} {direction}", *_cells(values, gate, direction)) for gate, direction in groups[:_MOST]]
+    lines = [f"{shown(results.scenario.file.title, 70)}: {_count(results)}, seed {results.seed}; 95 % intervals"]
+    lines += _aligned(rows)
+    if len(groups) > _MOST:
+        lines[-1] = f"... and {len(groups) - _MOST + 1} more in tables/"
+    return [*lines, results.law_line]
+
+
+def _count(results: "Results") -> str:
+    done = len(results.replications)
+    return f"{done} replication{'' if done == 1 else 's'}" + (f" of {results.asked}" if done < results.asked else "")
+
+
+def _cells(values: dict[tuple[str, str, str], dict[str, Any]], gate: str, direction: str) -> Iterator[str]:
+    for metric, _, unit, divisor in _COLUMNS:
+        row = values.get((metric, gate, direction))
+        yield _interval(row, divisor) + unit if row and row["value"] is not None else "-"
+
+
+def _interval(row: dict[str, Any], divisor: float) -> str:
+    """ "12.3 (11.8-12.8)", or the value alone where there is no interval."""
+    ends = [row["low"], row["high"]]
+    value = _number(row["value"] / divisor)
+    return value if None in ends else f"{value} ({'-'.join(_number(end / divisor) for end in ends)})"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
