@@ -65,7 +65,8 @@ def levels(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> L
 
     Closed by its hours it has none, for the reason of the calendar that closes it; if several do, holiday
     counts before incident, incident before order, order before hours. Open with fewer servers than it ever has
-    (a smaller shift, an earlier headcount), the reason is hours. A boundary of shifts while it is closed is none.
+    (a smaller shift, an earlier headcount), the reason is hours. A team that is sent home by the hours goes
+    off duty then, not at the end of its shift.
     """
     station = scenario.file.stations[station_key]
     span = _Span(scenario=scenario, starts=starts, ends=ends)
@@ -79,7 +80,7 @@ def levels(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> L
     on_duty = _step(staff_times, staff, time)
     servers = np.where(reason == _FULL, on_duty, 0)
     reason = np.where((reason == _FULL) & (on_duty < staff.max()), _HOURS, reason)
-    shift = np.isin(time, team_ends) & (time > starts) & ((servers > 0) | (np.roll(servers, 1) > 0))
+    shift = np.isin(time, team_ends) & (np.append(0, servers[:-1]) > 0)
     kept = _changes(servers, reason) | shift
     return Levels(
         time=time[kept],

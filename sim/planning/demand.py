@@ -48,6 +48,10 @@ class Arrivals:
     route: SmallArray  # index into route_keys
 
 
+_NONE, _NONE_SMALL = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int16)
+_NOBODY = Arrivals(id=_NONE, arrived=_NONE, flow=_NONE_SMALL, cargo=_NONE_SMALL, route=_NONE_SMALL)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
     """A flow and the key of its chance."""
@@ -70,7 +74,7 @@ def arrivals(scenario: Scenario, *, seed: int, replication: int) -> Arrivals:
     counts trucks, a rate and an interval count convoys.
     """
     marks = _marks(tuple(scenario.file.flows))
-    parts = []
+    parts = [_NOBODY]
     for index, (key, flow) in enumerate(scenario.file.flows.items()):
         source = _Source(scenario=scenario, key=key, flow=flow, mark=marks[index], seed=seed, replication=replication)
         ids, arrived = _trucks(source)
@@ -129,9 +133,8 @@ def _trucks(source: _Source) -> tuple[IntArray, IntArray]:
     """Ids and times of the trucks of a flow; equal times in the order they are to keep."""
     if source.flow.volume is None and source.flow.rate is None:
         return _given(source.scenario, source.flow, source.mark, _member_bits(source.flow))
-    parts = list(_points(source))
-    ids, arrived = (np.concatenate([part[column] for part in parts] or [np.empty(0, np.int64)]) for column in (0, 1))
-    return _convoys(source.flow, ids, arrived)
+    ids, arrived = zip((_NONE, _NONE), *_points(source), strict=True)
+    return _convoys(source.flow, np.concatenate(ids), np.concatenate(arrived))
 
 
 def _given(scenario: Scenario, flow: Flow, mark: int, bits: int) -> tuple[IntArray, IntArray]:
@@ -149,7 +152,7 @@ def _given(scenario: Scenario, flow: Flow, mark: int, bits: int) -> tuple[IntArr
     inside = [burst for burst in bursts if 0 <= burst[1] < scenario.length_ms]
     ids = [mark | index << _BURST_AT | np.arange(trucks) for index, _, trucks in inside]
     times = [np.full(trucks, at, dtype=np.int64) for _, at, trucks in inside]
-    return np.concatenate([np.empty(0, np.int64), *ids]), np.concatenate([np.empty(0, np.int64), *times])
+    return np.concatenate([_NONE, *ids]), np.concatenate([_NONE, *times])
 
 
 def _convoys(flow: Flow, ids: IntArray, arrived: IntArray) -> tuple[IntArray, IntArray]:
@@ -254,7 +257,7 @@ def _stable_order(times: IntArray) -> IntArray:
     if times.size == 0 or (int(times.max()) - int(times.min())).bit_length() + bits > 62:
         order: IntArray = np.argsort(times, kind="stable")
         return order
-    words = (times - times.min()) << bits | np.arange(times.size)
+    words: IntArray = (times - times.min()) << bits | np.arange(times.size)
     words.sort()
-    order = words & ((1 << bits) - 1)
-    return order
+    words &= np.int64((1 << bits) - 1)
+    return words
