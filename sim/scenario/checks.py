@@ -1,42 +1,132 @@
-"""Checks of meaning: what needs two places of a file at once."""
+"""Checks of meaning: what needs two places of a file at once. Period, calendars, and what is never used."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from zoneinfo import available_timezones
 
-from sim.scenario.faults import Fault
-from sim.scenario.scenario import aware
-from sim.scenario.schema import ScenarioFile
-from sim.scenario.typed import Spot
-from sim.scenario.yaml_text import Table
+from sim.scenario.demand_checks import check_demand
+from sim.scenario.draft import Draft, each, zone_of
+from sim.scenario.faults import Fault, did_you_mean, quoted
+from sim.scenario.route_checks import check_routes, visited
+from sim.scenario.schema import Calendar, Notice, Period, Season, Slowdown
+from sim.scenario.station_checks import check_stations
+from sim.scenario.units import DAY
 
-
-@dataclass(frozen=True)
-class Draft:
-    """A scenario as far as it could be read."""
-
-    file: ScenarioFile
-    spots: Mapping[str, Spot]
-    node: Table
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.file.period.zone)
-
-    @cached_property
-    def start(self) -> dt.datetime | None:
-        start = self.file.period.start
-        return aware(start, self.zone) if isinstance(start, dt.datetime) else None
-
-    @cached_property
-    def cargoes(self) -> set[str]:
-        """Cargo keys that are declared or carried by a flow."""
-        carried = {k for f in self.file.flows.values() for k in ([f.cargo] if isinstance(f.cargo, str) else f.cargo)}
-        return carried | set(self.file.cargoes)
+MAX_YEARS = 100
 
 
 def checked(draft: Draft) -> Iterator[Fault]:
     """Every fault of meaning."""
-    yield from ()
+    if draft.period is not None:
+        yield from _period(draft, draft.period)
+    for path, part in draft.walked:
+        match part:
+            case Notice() | Season() | Slowdown():
+                yield from _dated(draft, path, part)
+            case Calendar():
+                yield from _calendar(draft, path, part)
+    yield from check_stations(draft)
+    yield from check_routes(draft)
+    yield from check_demand(draft)
+    yield from _never_used(draft)
+
+
+# --------------------------------------------------------------------------------------------- time
+
+
+def _period(draft: Draft, period: Period) -> Iterator[Fault]:
+    yield from _zone(draft, "period.zone", period.zone)
+    if not isinstance(period.start, dt.datetime):
+        yield draft.error("period.start", "must be a date, or a date and time", "write for example 2025-07-01")
+        return
+    if draft.is_spoilt("period.end", "period.length"):
+        return
+    if (period.end is None) == (period.length is None):
+        said = "neither is given" if period.end is None else "both are given"
+        yield draft.error("period", f"must state end or length, one of them; {said}", "length: 30 d", at_key=True)
+    elif period.end is not None and draft.length_ms is None:
+        yield draft.error("period.end", "must be after period.start")
+    elif draft.length_ms is not None and draft.length_ms > MAX_YEARS * 366 * DAY:
+        at = "period.end" if period.end is not None else "period.length"
+        yield draft.error(at, f"must be at most {MAX_YEARS} years")
+    elif draft.length_ms is not None:
+        if period.warm_up >= draft.length_ms:
+            yield draft.error("period.warm_up", "must be shorter than the period", "nothing would be measured")
+        yield from _clock_change(draft, draft.length_ms)
+
+
+def _clock_change(draft: Draft, length_ms: int) -> Iterator[Fault]:
+    """A warning if the local clock is put forward or back within the period."""
+    start = draft.start
+    assert start is not None  # a length is known only with a start
+    end = (start.astimezone(dt.UTC) + dt.timedelta(milliseconds=length_ms)).astimezone(draft.zone)
+    offsets = {(start + dt.timedelta(days=d)).utcoffset() for d in range(min((end - start).days, 400) + 1)}
+    if len(offsets | {end.utcoffset()}) > 1:
+        message = f"the clocks of {draft.zone.key} change within the period; elapsed hours are counted once"
+        yield draft.warning(
+            "period.zone", message, "days of 23 or 25 hours keep their opening hours by the local clock"
+        )
+
+
+def _zone(draft: Draft, path: str, name: str | None) -> Iterator[Fault]:
+    if name is not None and (zone_of(name) is None or name not in _zones()):
+        yield draft.error(path, f"unknown time zone {quoted(name)}", _zone_hint(name))
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone_hint(name: str) -> str:
+    hint = did_you_mean(name, sorted(_zones()))
+    return hint.split("  (")[0] if hint.startswith("did") else "write an IANA name, e.g. Asia/Ho_Chi_Minh"
+
+
+def _dated(draft: Draft, path: str, part: Notice | Season | Slowdown) -> Iterator[Fault]:
+    start, end = draft.ms(part.from_), draft.ms(part.to)
+    if start is None or end is None or draft.is_spoilt(f"{path}.from", f"{path}.to"):
+        return
+    if end <= start:
+        yield draft.error(f"{path}.to", "must be after from")
+    elif draft.length_ms is not None and (end <= 0 or start >= draft.length_ms):
+        yield draft.warning(path, "lies outside the period, so it has no effect")
+
+
+def _calendar(draft: Draft, path: str, calendar: Calendar) -> Iterator[Fault]:
+    yield from _zone(draft, f"{path}.zone", calendar.zone)
+    seen: dict[tuple[object, object], int] = {}
+    for i, notice in each(calendar.notices):
+        first = seen.setdefault((notice.from_, notice.to), i)
+        if first != i:
+            message = f"the same days as notices[{first}] at {draft.line(f'{path}.notices[{first}]')}; this one counts"
+            yield draft.warning(f"{path}.notices[{i}]", message)
+
+
+# ------------------------------------------------------------------------------------------- unused
+
+
+def _never_used(draft: Draft) -> Iterator[Fault]:
+    """Warnings about what is declared and stands nowhere else."""
+    file = draft.file
+    hours = {h for s in file.stations.values() for h in ((s.hours,) if isinstance(s.hours, str) else s.hours or ())}
+    flows = file.flows
+    routes = {r for k, f in flows.items() for r in (f.route if isinstance(f.route, dict) else [f.route or k])}
+    routes |= {s.divert_to for s in file.stations.values() if s.divert_to}
+    carried = {c for f in flows.values() for c in ([f.cargo] if isinstance(f.cargo, str) else f.cargo)}
+    carried |= {c for table in draft.listed.values() for c in table.cargo}
+    gates = {s.gate or k.split("/")[0] for k, s in file.stations.items()} | {f.gate for f in flows.values()}
+    used: dict[str, tuple[Collection[str | None], str]] = {
+        "calendars": (hours, "no station keeps it"),
+        "profiles": ({f.profile for f in flows.values()}, "no flow follows it"),
+        "regions": ({f.region for f in flows.values()}, "no flow belongs to it"),
+        "routes": (routes, "no flow takes it"),
+        "cargoes": (carried, "no flow carries it"),
+        "gates": (gates, "no station or flow belongs to it"),
+        "stations": (visited(draft), "no route visits it"),
+    }
+    for section, (names, why) in used.items():
+        for name in draft.names(section):
+            if name not in names and not draft.spoilt:
+                yield draft.warning(f"{section}.{name}", f"is never used: {why}")

@@ -1,9 +1,9 @@
 """What is wrong with an input, where it stands, and what would be right: one form for every fault.
 
-    scenario.yaml:14:14: error: stations.gate.servers: must be a whole number, got "three"
-        14 |     servers: three
-           |              ^^^^^
-      hint: write digits, e.g. servers: 3
+scenario.yaml:14:14: error: stations.gate.servers: must be a whole number, got "three"
+14 |     servers: three
+|              ^^^^^
+hint: write digits, e.g. servers: 3
 """
 
 import json
@@ -154,7 +154,9 @@ def to_json(faults: Sequence[Fault]) -> str:
     keys = ("severity", "file", "line", "column", "path", "message", "hint")
     errors = sum(f.severity == "error" for f in faults)
     rows = [{key: getattr(f, key) for key in keys} for f in faults]
-    return json.dumps({"errors": errors, "warnings": len(faults) - errors, "faults": rows}, ensure_ascii=False, indent=1)
+    return json.dumps(
+        {"errors": errors, "warnings": len(faults) - errors, "faults": rows}, ensure_ascii=False, indent=1
+    )
 
 
 # ----------------------------------------------------------------------------------- did you mean
@@ -180,7 +182,8 @@ def _edits(a: str, b: str) -> int:
     """Insertions, deletions, replacements and swaps of neighbours between two words."""
     if a == b:
         return 0
-    before, row = [], list(range(len(b) + 1))
+    before: list[int] = []
+    row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         older, before, row = before, row, [i]
         for j, y in enumerate(b, 1):
@@ -191,11 +194,9 @@ def _edits(a: str, b: str) -> int:
     return row[-1]
 
 
-def did_you_mean(word: str, known: Collection[str], *, what: str = "known here") -> str:
-    """A hint naming the nearest known word and, if there are not too many, all of them."""
-    near = nearest(word, known)
+def did_you_mean(word: str, known: Collection[str], *, what: str = "known here", near: str | None = None) -> str:
+    """A hint naming the nearest known word (or `near`) and, if there are not too many, all of them."""
+    near = near or nearest(word, known)
     names = [shown(k, 60) for k in known]
-    listing = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    if near is None:
-        return f"{what}: {listing}" if names else ""
-    return f"did you mean {shown(near, 120)}?  ({what}: {listing})"
+    listing = f"{what}: {', '.join(names[:12])}{', ...' if len(names) > 12 else ''}" if names else ""
+    return listing if near is None else f"did you mean {shown(near, 120)}?  ({listing})"

@@ -55,7 +55,9 @@ def _bounds(node: Table, faults: list[Fault]) -> tuple[str | None, str | None]:
         return None, None
     ends = entry.node.items if isinstance(entry.node, Items) else ()
     if len(ends) != 2 or not all(isinstance(end, Scalar) for end in ends):
-        faults.append(fault(entry.node.place, "range must be a list of two values", hint="write range: [5 min, 15 min]"))
+        faults.append(
+            fault(entry.node.place, "range must be a list of two values", hint="write range: [5 min, 15 min]")
+        )
         return None, None
     return ends[0].text, ends[1].text  # type: ignore[union-attr]
 
@@ -80,7 +82,9 @@ def merged(below: Node | None, above: Node) -> Node:
             del entries[key]
         else:
             node = merged(entries[key].node, entry.node)
-            entries[key] = Entry(entries[key].key if isinstance(node, Table) and node is not entry.node else entry.key, node)
+            entries[key] = Entry(
+                entries[key].key if isinstance(node, Table) and node is not entry.node else entry.key, node
+            )
     return Table(entries, below.place, above.source)
 
 
@@ -134,7 +138,11 @@ def text_of(node: Node | None) -> str:
     if node is None:
         return "(none)"
     if isinstance(node, Scalar):
-        return node.text if node.is_plain or re.fullmatch(r"[\w ./%-]*", node.text) else json.dumps(node.text, ensure_ascii=False)
+        return (
+            node.text
+            if node.is_plain or re.fullmatch(r"[\w ./%-]*", node.text)
+            else json.dumps(node.text, ensure_ascii=False)
+        )
     if isinstance(node, Items):
         return "[" + ", ".join(text_of(item) for item in node.items) + "]"
     return "{" + ", ".join(f"{key}: {text_of(entry.node)}" for key, entry in node.entries.items()) + "}"
@@ -182,7 +190,9 @@ class Stack:
         self.faults += faults
         steps = parts(path)
         if not steps or "".join(_written(s) for s in steps).removeprefix(".") != path:
-            raise refuse(place, f"is not the path of a value: {quoted(path)}", "write for example stations.NAME.servers=3")
+            raise refuse(
+                place, f"is not the path of a value: {quoted(path)}", "write for example stations.NAME.servers=3"
+            )
         if self._is_known(steps, place):
             self._note(path, new, place)
             self.node = _table(_placed(self.node, steps, new, place))
@@ -192,7 +202,9 @@ class Stack:
         node: Node | None = self.node
         for depth, part in enumerate(steps[:-1] if len(steps) > 2 else []):
             if isinstance(part, int) and (not isinstance(node, Items) or part >= len(node.items)):
-                self.faults.append(fault(place, f"there is no item {part}", path="".join(map(_written, steps)).strip(".")))
+                self.faults.append(
+                    fault(place, f"there is no item {part}", path="".join(map(_written, steps)).strip("."))
+                )
                 return False
             known = list(node.entries) if isinstance(node, Table) else []
             if depth == 1 and isinstance(part, str) and part not in known:
@@ -229,7 +241,7 @@ def _placed(node: Node | None, steps: list[str | int], new: Node, place: Place) 
     if not rest and is_nothing(new):
         return replace(old, entries={k: e for k, e in old.entries.items() if k != part})
     below = _placed(entry.node if entry else None, rest, new, place)
-    key = entry.key if entry and not (not rest) else Scalar(part, place)
+    key = entry.key if entry and rest else Scalar(part, place)
     return replace(old, entries={**{k: Entry(e.key, _keep_source(old, e.node)) for k, e in old.entries.items()},
                                  part: Entry(key, below)}, source=None)  # fmt: skip
 

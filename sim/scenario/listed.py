@@ -27,7 +27,9 @@ _HEADER = re.compile(r"(.*?)\s*(?:\[(\w+)\])?\s*")
 _FIXED = ("truck", "arrived", "cargo")
 
 
-def read_listed(path: Path, start: dt.datetime, zone: ZoneInfo, stations: Collection[str], cargoes: Collection[str]) -> Listed:
+def read_listed(
+    path: Path, start: dt.datetime, zone: ZoneInfo, stations: Collection[str], cargoes: Collection[str]
+) -> Listed:
     """The listed trucks. Raises ScenarioFaults with file, row and column of every fault."""
     text, warnings = read(path, limit=MAX_BYTES)
     rows = list(csv.reader(io.StringIO("\n".join(text.lines))))

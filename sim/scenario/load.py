@@ -10,16 +10,18 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from sim.scenario import bundled
-from sim.scenario.checks import Draft, checked
-from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, nearest, quoted
-from sim.scenario.layers import Stack, is_nothing, merged, unwrapped
+from sim.scenario.checks import checked
+from sim.scenario.draft import Draft
+from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, in_order, nearest, quoted
+from sim.scenario.layers import Stack, merged, unwrapped
 from sim.scenario.listed import read_listed
+from sim.scenario.outlook import outlook
 from sim.scenario.reading import STDIN, read, within
 from sim.scenario.scenario import Layer, Listed, Origin, Scenario
 from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Record
-from sim.scenario.typed import Read, Reader, Spot, homes, validated
-from sim.scenario.yaml_text import Entry, Items, Node, Scalar, Table, refuse, tree
+from sim.scenario.typed import Reader, Spot, homes, validated
+from sim.scenario.yaml_text import Items, Node, Scalar, Table, refuse, tree
 
 KINDS = ("scenario", "overlay", "sweep", "episode", "bulletin")
 FORMAT = "1"
@@ -65,13 +67,23 @@ def _gathered(path: Path_, overlays: Sequence[Path_], overrides: Mapping[str, An
     main = read_table(found(path))
     sheaf = _Sheaf(main.node, str(path), main.faults)
     if kind_of(main, sheaf.faults) == "overlay":
-        raise refuse(main.node.entries["kind"].node.place, "this is an overlay, not a scenario", "lay it over one: run SCENARIO --with OVERLAY")
+        base = main.node.entries.get("base")
+        if base is not None and isinstance(base.node, Scalar):
+            return _gathered(
+                within(base.node.text, base.node.place, bundled.scenario_root()), [path, *overlays], overrides
+            )
+        raise refuse(
+            main.node.entries["kind"].node.place,
+            "this is an overlay, not a scenario",
+            "lay it over one: run SCENARIO --with OVERLAY",
+        )
     chain = _chain(main, sheaf)
     node: Node = chain[-1].node
-    for file in reversed(chain[:-1]):
+    for file in chain[1:]:
         sheaf.layers[file.text.name] = "base"
+    for file in reversed(chain[:-1]):
         node = merged(node, _without(file.node, ("extends", "overlays")))
-    sheaf.layers |= {file.text.name: "base" for file in chain[1:]} | {main.text.name: "scenario"}
+    sheaf.layers[main.text.name] = "scenario"
     assert isinstance(node, Table)
     stack = Stack(_without(node, ("extends", "overlays")), sheaf.faults)
     for file in [*_own_overlays(chain, sheaf), *(read_table(found(o)) for o in overlays)]:
@@ -118,7 +130,9 @@ def read_table(path: Path_) -> FileTree:
         raise ScenarioFaults([*faults, fault(Place(text), "file has no content", hint="cuakhau new writes an example")])
     if not isinstance(node, Table):
         what = "a list" if isinstance(node, Items) else "a plain word"
-        raise ScenarioFaults([*faults, fault(node.place, f"expected a mapping at the top, got {what}", hint="begin with kind: scenario")])
+        raise ScenarioFaults(
+            [*faults, fault(node.place, f"expected a mapping at the top, got {what}", hint="begin with kind: scenario")]
+        )
     plain = unwrapped(node, faults)
     assert isinstance(plain, Table)
     return FileTree(text, plain, faults)
@@ -159,7 +173,9 @@ def _chain(main: FileTree, sheaf: _Sheaf) -> list[FileTree]:
             raise ScenarioFaults([*sheaf.faults, fault(node.place, "must be the name of one file", path="extends")])
         path = within(node.text, node.place, bundled.scenario_root())
         if any(_same(path, file.text.name) for file in chain) or len(chain) > _MAX_EXTENDS:
-            raise ScenarioFaults([*sheaf.faults, fault(node.place, "extends itself, over one or more files", path="extends")])
+            raise ScenarioFaults(
+                [*sheaf.faults, fault(node.place, "extends itself, over one or more files", path="extends")]
+            )
         base = read_table(path)
         sheaf.faults += base.faults
         kind_of(base, sheaf.faults)
@@ -177,7 +193,9 @@ def _own_overlays(chain: Sequence[FileTree], sheaf: _Sheaf) -> Iterable[FileTree
         entry = file.node.entries.get("overlays")
         names = entry.node.items if entry and isinstance(entry.node, Items) else ()
         if entry and not (names and all(isinstance(n, Scalar) for n in names)):
-            sheaf.faults.append(fault(entry.node.place, "must be a list of files", path="overlays", hint="overlays: [more-lanes.yaml]"))
+            sheaf.faults.append(
+                fault(entry.node.place, "must be a list of files", path="overlays", hint="overlays: [more-lanes.yaml]")
+            )
             continue
         for name in names:
             assert isinstance(name, Scalar)
@@ -200,33 +218,35 @@ def _schema() -> tuple[Record, dict[str, list[str]], TypeAdapter[ScenarioFile]]:
 def _finished(sheaf: _Sheaf) -> tuple[Scenario | None, tuple[Fault, ...]]:
     shape, known_homes, adapter = _schema()
     reader = Reader(known_homes, sheaf.faults)
-    top = Entry(Scalar("", Place(sheaf.node.place.text, 1, 1)), sheaf.node)
-    outcome = reader.read(shape, sheaf.node, "", top.key.place)
+    outcome = reader.draft(shape, sheaf.node)
     _check_sources(reader)
-    model = outcome.value if isinstance(outcome, Read) else None
-    listed: dict[str, Listed] = {}
-    if model is not None:
-        draft = Draft(model, reader.spots, sheaf.node)
-        reader.faults += _not_repeated(checked(draft), reader.faults)
-        listed = _listed(draft, reader)
-    if any(f.severity == "error" for f in reader.faults) or not isinstance(outcome, Read):
+    spoilt = frozenset(f.path for f in reader.faults if f.severity == "error" and f.path)
+    draft = Draft(outcome.value, reader.spots, sheaf.node, spoilt)
+    listed = _listed(draft, reader)
+    draft = replace(draft, listed=listed)
+    reader.faults += [f for f in checked(draft) if not draft.is_spoilt(f.path)]
+    if any(f.severity == "error" for f in reader.faults):
         raise ScenarioFaults(reader.faults)
-    file, refused = validated(adapter, outcome.plain, top.key.place)
+    file, refused = validated(adapter, outcome.plain, reader.spots[""].key)
     if file is None:
         raise ScenarioFaults([*reader.faults, *refused])
     scenario = Scenario(
         file=file, resolved=outcome.plain, origins=MappingProxyType(_origins(reader.spots, sheaf.layers)),
         sources=MappingProxyType({path: sourced.source for path, sourced in reader.sources.items()}),
-        changes=tuple(sheaf.changes), listed=MappingProxyType(listed), warnings=ScenarioFaults(reader.faults).faults,
-        name=sheaf.name,
+        changes=tuple(sheaf.changes), listed=MappingProxyType(listed), name=sheaf.name,
     )  # fmt: skip
-    return scenario, scenario.warnings
+    warnings = in_order([*reader.faults, *_overloaded(draft, scenario)])
+    return replace(scenario, warnings=warnings), warnings
 
 
-def _not_repeated(more: Iterable[Fault], known: Sequence[Fault]) -> list[Fault]:
-    """Faults of meaning about things in which no fault of form was found: those would follow from it."""
-    spoilt = [f.path for f in known if f.severity == "error" and f.path]
-    return [f for f in more if not any(p == f.path or p.startswith((f.path + ".", f.path + "[")) for p in spoilt if f.path)]
+def _overloaded(draft: Draft, scenario: Scenario) -> Iterable[Fault]:
+    """Warnings about stations asked for more than they can do over the whole period."""
+    for load in outlook(scenario).loads:
+        if load.share > 1:
+            message = f"is overloaded: asked for {load.share:.2f} of what it can do over the period"
+            yield draft.warning(
+                f"stations.{load.station}", message, "the queue before it can only grow, unless trucks are turned away"
+            )
 
 
 def _check_sources(reader: Reader) -> None:
@@ -236,20 +256,23 @@ def _check_sources(reader: Reader) -> None:
         for name in fact.replace(",", " ").split() if fact else ():
             if name not in register:
                 message = f"no documented fact {quoted(name)}"
-                reader.faults.append(fault(sourced.place, message, path=path, hint=did_you_mean(name, register, what="facts")))
+                reader.faults.append(
+                    fault(sourced.place, message, path=path, hint=did_you_mean(name, register, what="facts"))
+                )
 
 
 def _origins(spots: Mapping[str, Spot], layers: Mapping[str, Layer]) -> dict[str, Origin]:
+    places = {path: spot.value for path, spot in spots.items() if path}
     return {
-        path: Origin(spot.value.text.name, spot.value.line, spot.value.column, layers.get(spot.value.text.name, "scenario"))
-        for path, spot in spots.items() if path
-    }  # fmt: skip
+        path: Origin(at.text.name, at.line, at.column, layers.get(at.text.name, "scenario"))
+        for path, at in places.items()
+    }
 
 
 def _listed(draft: Draft, reader: Reader) -> dict[str, Listed]:
     """The listed trucks of every flow that names a file."""
     found: dict[str, Listed] = {}
-    stations = {column for key, s in draft.file.stations.items() for column in (key, s.listed) if column}
+    stations = [column for key, s in draft.file.stations.items() for column in (key, s.listed) if column]
     for key, flow in draft.file.flows.items():
         spot = reader.spots.get(f"flows.{key}.listed")
         if flow.listed is None or spot is None or draft.start is None or flow.listed in found:

@@ -1,6 +1,5 @@
 """Reading a file once, whole, within limits, as UTF-8 text. Nothing that is not a regular file is opened."""
 
-import os
 import re
 import stat
 import sys
@@ -32,12 +31,14 @@ def read(path: str | Path, *, limit: int = MAX_BYTES) -> tuple[Text, list[Fault]
 def _bytes(path: Path, name: str, limit: int) -> bytes:
     whole = Place(Text(name))
     try:
-        status = os.stat(path)
+        status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             hint = "give the .yaml file in it"
             raise ScenarioFaults([fault(whole, "is a directory", hint=hint, exit_code=FILE_SYSTEM)])
         if not stat.S_ISREG(status.st_mode):
-            raise ScenarioFaults([fault(whole, "is not a regular file", hint="standard input is -", exit_code=FILE_SYSTEM)])
+            raise ScenarioFaults(
+                [fault(whole, "is not a regular file", hint="standard input is -", exit_code=FILE_SYSTEM)]
+            )
         if status.st_size > limit:
             raise ScenarioFaults([fault(whole, f"is {status.st_size / 1e6:.0f} MB, the limit is {limit / 1e6:g} MB")])
         with open(path, "rb") as file:
@@ -121,6 +122,8 @@ def _inside_bundled(path: Path, bundled: Path | None) -> bool:
 
 
 def _near_names(folders: list[Path], given: Path) -> str:
-    names = {str(given.parent / p.name) for f in folders if (f / given.parent).is_dir() for p in (f / given.parent).iterdir()}
+    names = {
+        str(given.parent / p.name) for f in folders if (f / given.parent).is_dir() for p in (f / given.parent).iterdir()
+    }
     near = nearest(str(given), sorted(names))
     return f"did you mean {near}?" if near else ""

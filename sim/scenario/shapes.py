@@ -8,14 +8,16 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, Literal, Union
 
 from pydantic import BaseModel, Discriminator, Tag
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-Kind = Literal["whole", "number", "text", "truth", "choice", "duration", "rate", "share", "length", "windows", "instant"]
+Kind = Literal[
+    "whole", "number", "text", "truth", "choice", "duration", "rate", "share", "length", "windows", "instant"
+]
 _BASES: dict[Any, Kind] = {int: "whole", float: "number", str: "text", bool: "truth"}
 _LIMITS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
 
@@ -89,7 +91,7 @@ class Either:
 Shape = Leaf | Record | Named | Many | Either
 
 
-@lru_cache(maxsize=None)
+@cache
 def parts_of(model: type[BaseModel]) -> dict[str, Part]:
     """The keys of a model as files write them, in order."""
     hints = typing.get_type_hints(model, include_extras=True)
@@ -104,7 +106,7 @@ def parts_of(model: type[BaseModel]) -> dict[str, Part]:
 def shape_of(annotation: Any) -> Shape:
     """The shape an annotation stands for."""
     base, extras = _peeled(annotation)
-    unit = next((e.json_schema_extra["unit"] for e in extras if isinstance(e, FieldInfo)
+    unit: Any = next((e.json_schema_extra["unit"] for e in extras if isinstance(e, FieldInfo)
                  and isinstance(e.json_schema_extra, dict) and "unit" in e.json_schema_extra), None)  # fmt: skip
     limits = _limits(extras)
     if unit is not None:
@@ -160,8 +162,7 @@ def _either(args: tuple[Any, ...], extras: tuple[Any, ...]) -> Shape:
         tags = tuple(next(e.tag for e in _peeled(a)[1] if isinstance(e, Tag)) for a in options)
     if len(shapes) == 1 and tag is None:
         return shapes[0]
-    flat = [s for shape in shapes for s in (shape.shapes if isinstance(shape, Either) and tag is None and not shape.tag else (shape,))]
-    return Either(tuple(flat), tag, tags, shorthand=tag == "law" and len(extras) > 1)
+    return Either(tuple(shapes), tag, tags, shorthand=tag == "law" and len(extras) > 1)
 
 
 def _literal(shape: Shape, tag: str) -> str:
@@ -204,7 +205,8 @@ def phrase(shape: Shape) -> str:
 _NOUNS = {
     "whole": "a whole number", "number": "a number", "text": "a text", "truth": "true or false",
     "duration": "a duration with its unit", "rate": "a rate with its unit", "share": "a share",
-    "length": "a length with its unit", "windows": "opening windows", "instant": "a date, a date and time, or a duration after the start",
+    "length": "a length with its unit", "windows": "opening windows",
+    "instant": "a date, a date and time, or a duration after the start",
 }  # fmt: skip
 
 
@@ -222,7 +224,6 @@ def bounds(leaf: Leaf) -> str:
         return ""
     if leaf.ge is not None and leaf.le is not None and leaf.gt is None:
         return f"from {leaf.ge:g} to {leaf.le:.10g}"
-    words = [f"{word} {value:.10g}" for word, value in
-             (("above", leaf.gt), ("at least", leaf.ge if leaf.gt is None else None), ("at most", leaf.le), ("below", leaf.lt))
-             if value is not None]  # fmt: skip
-    return " and ".join(words)
+    lowest = leaf.ge if leaf.gt is None else None
+    ends = (("above", leaf.gt), ("at least", lowest), ("at most", leaf.le), ("below", leaf.lt))
+    return " and ".join(f"{word} {value:.10g}" for word, value in ends if value is not None)

@@ -28,6 +28,7 @@ class Faulty:
 
 
 FAULTY: Final = Faulty()
+_ORDERED = ("whole", "number", "duration", "rate", "share", "length")  # kinds whose values can be compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class Reader:
     faults: list[Fault] = field(default_factory=list)
     spots: dict[str, Spot] = field(default_factory=dict)
     sources: dict[str, Sourced] = field(default_factory=dict)
+
+    def draft(self, shape: Record, node: Table) -> Read:
+        """The whole file as far as it can be read; required parts that cannot are None, or empty mappings."""
+        self.spots[""] = Spot(node.place, Place(node.place.text, 1, 1))
+        plain, values = self._parts(shape, node, "")
+        needed = {name: part.shape for name, part in shape.parts.items() if part.is_required}
+        empty: dict[str, Any] = {name: {} if isinstance(part, Named) else None for name, part in needed.items()}
+        return Read(plain, shape.model.model_construct(**(empty | values)))
 
     def read(self, shape: Shape, node: Node, path: str, key: Place | None = None) -> Read | Faulty:
         """The node as `shape` reads it; FAULTY if a fault was found in it that leaves nothing to work with."""
@@ -74,32 +83,48 @@ class Reader:
             found = word(leaf, node, path.rpartition(".")[2])
         except Misfit as misfit:
             return self._refuse(node.place, path, misfit.reason, misfit.hint)
+        self._check_range(leaf, found.value, node, path)
         return Read(found.plain, found.value)
+
+    def _check_range(self, leaf: Leaf, value: Any, node: Scalar, path: str) -> None:
+        """The bounds of an assumption are values of the same kind, in order, around the value."""
+        stated = node.source.source if node.source else None
+        if node.source is None or stated is None or stated.low is None or stated.high is None:
+            return
+        try:
+            low, high = (word(leaf, Scalar(end, node.place)).value for end in (stated.low, stated.high))
+        except Misfit as misfit:
+            self._refuse(node.source.place, path, f"a bound of the range {misfit.reason}", misfit.hint)
+            return
+        if leaf.kind in _ORDERED and not low <= value <= high:
+            self._refuse(node.place, path, f"must lie within its range, {stated.low} to {stated.high}, got {got(node)}")
 
     # ------------------------------------------------------------------------------------ mappings
 
     def _record(self, shape: Record, node: Table, path: str) -> Read | Faulty:
-        parts = shape.parts
-        given = self._renamed(parts, node, path)
-        plain, values, is_whole = {}, {}, True
-        for name, entry in given.items():
-            found = self.read(parts[name].shape, entry.node, _join(path, name), entry.key.place)
-            if isinstance(found, Read):
-                plain[name], values[name] = found.plain, found.value
-            else:
-                is_whole = is_whole and not parts[name].is_required
-        for name, part in parts.items():
-            if part.is_required and name not in given:
-                is_whole = False
-                self._missing(part, path)
-        if not is_whole:
+        before = len(self.faults)
+        plain, values = self._parts(shape, node, path)
+        if any(part.is_required and name not in values for name, part in shape.parts.items()):
             return FAULTY
-        if shape.model.__pydantic_decorators__.model_validators and len(values) == len(given):
+        if shape.model.__pydantic_decorators__.model_validators and len(self.faults) == before:
             try:
                 shape.model.model_validate(plain)
             except ValidationError as error:
                 return self._refuse(self._head(path), path, _own_words(error))
         return Read(plain, shape.model.model_construct(**values))
+
+    def _parts(self, shape: Record, node: Table, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The parts that can be read, plain and as values, by key."""
+        plain, values, parts = {}, {}, shape.parts
+        given = self._renamed(parts, node, path)
+        for name, entry in given.items():
+            found = self.read(parts[name].shape, entry.node, _join(path, name), entry.key.place)
+            if isinstance(found, Read):
+                plain[name], values[name] = found.plain, found.value
+        for name, part in parts.items():
+            if part.is_required and name not in given:
+                self._missing(part, path)
+        return plain, values
 
     def _renamed(self, parts: dict[str, Part], node: Table, path: str) -> dict[str, Entry]:
         """The entries by the keys of the schema; an unknown key stands for the missing key it is nearest to."""
@@ -110,7 +135,7 @@ class Reader:
             free = [p for p in parts if p not in node.entries]
             near = nearest(name, free)
             if near is not None:
-                hint = did_you_mean(name, [near, *(p for p in free if p != near)])
+                hint = did_you_mean(name, list(parts), near=near)
                 given.setdefault(near, entry)
             else:
                 hint = self._home_hint(name) or did_you_mean(name, list(parts))
@@ -118,7 +143,7 @@ class Reader:
         return given
 
     def _home_hint(self, name: str) -> str:
-        homes = self.homes.get(name, [])
+        homes = list(dict.fromkeys(self.homes.get(name, [])))
         return f"{shown(name)} belongs under {' or '.join(homes[:3])}" if homes else ""
 
     def _missing(self, part: Part, path: str) -> None:
@@ -141,11 +166,11 @@ class Reader:
             found = self.read(shape.value, entry.node, below, entry.key.place)
             if isinstance(found, Read) and key is not None:
                 plain[name], values[key.value] = found.plain, found.value
-        if not self._has_length(shape, len(node.entries), node, path, "entries"):
+        if not self._has_length(shape, len(node.entries), path, "entries"):
             return FAULTY
         return Read(plain, values)
 
-    def _has_length(self, shape: Named | Many, n: int, node: Node, path: str, noun: str) -> bool:
+    def _has_length(self, shape: Named | Many, n: int, path: str, noun: str) -> bool:
         if n < shape.min_length:
             self._refuse(self._head(path), path, f"must have at least {shape.min_length} {noun}, got {n}")
         elif shape.max_length is not None and n > shape.max_length:
@@ -156,12 +181,12 @@ class Reader:
 
     def _many(self, shape: Many, node: Items, path: str) -> Read | Faulty:
         found = [self.read(shape.item, item, f"{path}[{i}]") for i, item in enumerate(node.items)]
-        if not self._has_length(shape, len(found), node, path, "items"):
+        if not self._has_length(shape, len(found), path, "items"):
             return FAULTY
-        whole = [item for item in found if isinstance(item, Read)]
-        if isinstance(shape.item, Leaf) and len(whole) < len(found):
+        if isinstance(shape.item, Leaf) and FAULTY in found:
             return FAULTY
-        return Read([item.plain for item in whole], tuple(item.value for item in whole))
+        read = [item if isinstance(item, Read) else Read(None, None) for item in found]  # None keeps the numbering
+        return Read([item.plain for item in read], tuple(item.value for item in read))
 
     # ------------------------------------------------------------------------------------ choices
 
@@ -171,19 +196,21 @@ class Reader:
         fitting = [s for s in shape.shapes if _fits(s, node)]
         leaves = [s for s in fitting if isinstance(s, Leaf)]
         if leaves and isinstance(node, Scalar):
-            return self._one_of_leaves(shape, leaves, node, path)
+            return self._one_of_leaves(leaves, node, path)
         if not fitting:
             return self._refuse(node.place, path, f"must be {phrase(shape)}, got {got(node)}")
         return self.read(max(fitting, key=lambda s: _likeness(s, node)), node, path, self._head(path))
 
-    def _one_of_leaves(self, shape: Either, leaves: list[Leaf], node: Scalar, path: str) -> Read | Faulty:
+    def _one_of_leaves(self, leaves: list[Leaf], node: Scalar, path: str) -> Read | Faulty:
         misfits = []
         for leaf in leaves:
             try:
                 found = word(leaf, node, path.rpartition(".")[2])
-                return Read(found.plain, found.value)
             except Misfit as misfit:
                 misfits.append(misfit)
+                continue
+            self._check_range(leaf, found.value, node, path)
+            return Read(found.plain, found.value)
         specific = [m for m in misfits if not m.reason.startswith("must be one of") and "must be" not in m.reason]
         close = next((m for m in misfits if m.hint.startswith("did you mean")), None)
         first = (specific or misfits)[0]
@@ -215,12 +242,13 @@ class Reader:
         """Which of the records a mapping is."""
         if isinstance(shape.tag, str):
             return self._tag_word(shape, shape.tag, node, path)
-        tag = shape.tag({key: None for key in node.entries})
+        assert shape.tag is not None  # only tagged choices come here
+        tag: str | None = shape.tag(dict.fromkeys(node.entries))
         if tag is not None and all(key in _keys(shape, tag) for key in node.entries):
             return tag
         typos = {key: nearest(key, shape.tags) for key in node.entries if key not in self.homes}
         meant = next(((key, near) for key, near in typos.items() if near), None)
-        if meant is not None and (tag is None or sum(k in _keys(shape, meant[1]) for k in node.entries) >= 1 and tag == "share"):
+        if meant is not None and tag in (None, shape.tags[-1]):
             return meant[1]
         if tag is None:
             hint = did_you_mean(next(iter(node.entries), ""), shape.tags, what="steps begin with")

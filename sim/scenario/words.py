@@ -1,5 +1,6 @@
 """Single values: the text of a scalar turned into what its field means, or a sentence saying why not."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from typing import Any
 
 from sim.scenario import units
 from sim.scenario.faults import nearest, quoted
-from sim.scenario.shapes import Leaf, phrase
+from sim.scenario.shapes import Leaf, bounds, phrase
 from sim.scenario.yaml_text import Items, Node, Scalar, Table, reads_as_other
 
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _TOO_LONG = re.compile(r"\d{41}|[eE][-+]?\d{4}")
 _NOT_FINITE = re.compile(r"[-+]?\.?(inf|infinity|nan)", re.IGNORECASE)
+_LARGEST = 1e15
+_YEARS = range(1900, 2201)
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "duration": units.duration, "rate": units.rate_per_hour, "share": units.share, "length": units.kilometres,
     "windows": units.windows, "instant": units.instant,
@@ -103,7 +106,11 @@ def _number_hint(leaf: Leaf, scalar: Scalar, key: str) -> str:
     if re.fullmatch(r"[\d,_ ]+", text) and re.search(r"\d", text):
         return f"write digits alone: {re.sub(r'[^0-9]', '', text)}"
     if re.fullmatch(r"[\d.]+ ?%", text):
-        return f"write it as a factor: {float(text.rstrip(' %')) / 100:g}" if leaf.kind == "number" and text.count(".") < 2 else ""
+        return (
+            f"write it as a factor: {float(text.rstrip(' %')) / 100:g}"
+            if leaf.kind == "number" and text.count(".") < 2
+            else ""
+        )
     return f"write digits, e.g. {key}: 3" if key else "write digits"
 
 
@@ -111,16 +118,26 @@ def _check_limits(leaf: Leaf, value: Any, text: str) -> None:
     too_low = leaf.ge is not None and value < leaf.ge or leaf.gt is not None and value <= leaf.gt
     too_high = leaf.le is not None and value > leaf.le or leaf.lt is not None and value >= leaf.lt
     if too_low or too_high:
-        hint = "quarantine"
-        hint = ""
-        raise Misfit(f"must be {_range(leaf)}, got {quoted(text) if not _NUMBER.fullmatch(text) else text}", hint)
+        raise Misfit(f"must be {_range(leaf)}, got {text if _NUMBER.fullmatch(text) else quoted(text)}")
+
+
+def _check_size(value: Any) -> None:
+    """Refuse numbers and years that no arithmetic on dates can hold."""
+    if isinstance(value, int | float) and abs(value) > _LARGEST:
+        raise ValueError("is too large")
+    if isinstance(value, dt.datetime) and value.year not in _YEARS:
+        raise ValueError(f"must lie in the years {_YEARS.start} to {_YEARS.stop - 1}")
 
 
 def _range(leaf: Leaf) -> str:
-    from sim.scenario.shapes import bounds
-
     words = bounds(leaf)
-    return words if not words.startswith("from") else "a value " + words if leaf.kind not in ("whole", "number") else phrase(leaf)
+    return (
+        words
+        if not words.startswith("from")
+        else "a value " + words
+        if leaf.kind not in ("whole", "number")
+        else phrase(leaf)
+    )
 
 
 def _choice(leaf: Leaf, scalar: Scalar) -> Word:
@@ -130,7 +147,9 @@ def _choice(leaf: Leaf, scalar: Scalar) -> Word:
     near = nearest(scalar.text, [str(c) for c in leaf.choices])
     newer = leaf.choices == (1,) and scalar.text.isdigit()
     if newer:
-        raise Misfit("is written for a newer version of this program, which reads format 1", "install the newest version")
+        raise Misfit(
+            "is written for a newer version of this program, which reads format 1", "install the newest version"
+        )
     raise Misfit(f"must be {phrase(leaf)}, got {got(scalar)}", f"did you mean {near}?" if near else "")
 
 
@@ -138,7 +157,9 @@ def _text(leaf: Leaf, scalar: Scalar) -> Word:
     text = scalar.text
     if leaf.pattern and reads_as_other(scalar):
         what = got(scalar) if text in ("", "~", "null") else quoted(text)
-        raise Misfit(f"many programs read {what} without quotes as a number, true, false or nothing", f'quote it: "{text}"')
+        raise Misfit(
+            f"many programs read {what} without quotes as a number, true, false or nothing", f'quote it: "{text}"'
+        )
     if leaf.pattern and not re.search(leaf.pattern, text):
         raise Misfit(f"must be {phrase(leaf)}, got {got(scalar)}", _slug_hint(text))
     if leaf.min_length and len(text) < leaf.min_length:
@@ -159,9 +180,12 @@ def _quantity(leaf: Leaf, text: str, scalar: Scalar) -> Word:
     if _NOT_FINITE.match(text):
         raise Misfit(f"must be finite, got {quoted(text)}")
     if leaf.kind == "share" and not scalar.is_plain and not text.endswith("%"):
-        raise Misfit(f"must be a share, got {got(scalar)}", f"write it without quotes: {text}" if _NUMBER.fullmatch(text) else "")
+        raise Misfit(
+            f"must be a share, got {got(scalar)}", f"write it without quotes: {text}" if _NUMBER.fullmatch(text) else ""
+        )
     try:
         value = _PARSERS[leaf.kind](text)
+        _check_size(value)
         _check_limits(leaf, value, text)
     except (ValueError, OverflowError, ZeroDivisionError) as error:
         reason, _, hint = str(error).partition("; ")

@@ -15,7 +15,6 @@ from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
-    MappingStartEvent,
     NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
@@ -136,7 +135,9 @@ class _Builder:
 
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
-        width = end.column - start.column if end.line == start.line else len(self.text.line(start.line + 1)) - start.column
+        width = (
+            end.column - start.column if end.line == start.line else len(self.text.line(start.line + 1)) - start.column
+        )
         return Place(self.text, start.line + 1, start.column + 1, max(1, width))
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
@@ -146,7 +147,9 @@ class _Builder:
         if isinstance(event, AliasEvent):
             return self._alias(event.anchor, place)
         if event.tag is not None and event.tag != "!":
-            self.faults.append(fault(place, f"tags are not allowed, got {quoted(event.tag)}", hint="write the value alone"))
+            self.faults.append(
+                fault(place, f"tags are not allowed, got {quoted(event.tag)}", hint="write the value alone")
+            )
         before = self.nodes
         self._count(1, place)
         if event.anchor is not None:
@@ -215,13 +218,13 @@ _SENTENCES = (
     (r"found unexpected end of stream|quoted scalar", "this quoted text is never closed", "close the quote"),
     (r"flow sequence", "this [ is not closed, or an item is not separated by a comma", "close it with ]"),
     (r"flow mapping", "this { is not closed, or an entry is not separated by a comma", "close it with }"),
-    (r"mapping values are not allowed", 'a ":" stands where none may', "quote text that holds a colon and a space; check the indentation"),
+    (r"mapping values are not allowed", 'a ":" stands where none may', "quote text that holds a colon and a space"),
     (r"incompatible YAML document", "only YAML 1.x is read", "leave out the %YAML line"),
-    (r"block collection|block mapping|block sequence|block end", "the indentation does not fit the lines above", "align it with its neighbours"),
+    (r"block (collection|mapping|sequence|end)", "the indentation does not fit the lines above", "align it"),
     (r"could not find expected ':'|simple key", 'a ":" is missing after this key', "write key: value"),
     (r"cannot start any token", "this character cannot begin a value", "put the text in quotes"),
-    (r"alias|anchor", "after * or & a name of letters and digits is needed", "put the text in quotes if it is no alias"),
-    (r"document start|undefined tag|tag", "the text does not go on as YAML", "put text with special characters in quotes"),
+    (r"alias|anchor", "after * or & a name of letters and digits is needed", "put text in quotes"),
+    (r"document start|tag", "the text does not go on as YAML", "put text with special characters in quotes"),
 )  # fmt: skip
 
 
