@@ -57,7 +57,7 @@ class _Span:
     def cut(self, times: IntArray) -> IntArray:
         """The distinct times strictly inside, with the beginning before them. [ms]"""
         inside = times[(times > self.starts) & (times < self.ends)]
-        return np.unique(np.append(inside, self.starts))
+        return _distinct(np.append(inside, self.starts))
 
 
 def levels(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> Levels:
@@ -138,8 +138,9 @@ def _openings(span: _Span, calendar: Calendar) -> tuple[IntArray, IntArray]:
 def _stretches(days: Days, weekly: list[_Windows]) -> IntArray:
     """Beginning and end of each stretch of windows that repeat by weekday, touching ones merged. [ms], shape (n, 2)"""
     found = [np.empty((0, 2), dtype=np.int64)]
+    weekdays = days.weekday
     for weekday, opened in enumerate(weekly):
-        day = np.flatnonzero(days.weekday == weekday)
+        day = np.flatnonzero(weekdays == weekday)
         for begin, end in opened:
             found.append(np.column_stack([days.at(day, begin), _end(days, day, end)]))
     stretches = np.concatenate(found)
@@ -197,11 +198,17 @@ def _shifts(span: _Span, shifts: list[Shift]) -> tuple[IntArray, IntArray, IntAr
     days = span.days(span.scenario.file.period.zone)
     duty = [(_stretches(days, [shift.hours] * 7), shift.servers) for shift in shifts]
     # not cut to the span, so that full strength is that of a whole day however short the span
-    time = np.unique(np.concatenate([[span.starts], *(np.ravel(stretches) for stretches, _ in duty)]))
+    time = _distinct(np.concatenate([[span.starts], *(np.ravel(stretches) for stretches, _ in duty)]))
     on_duty = np.zeros(time.size, dtype=np.int64)
     for stretches, count in duty:
         on_duty += count * _within(stretches, time)
     return time, on_duty, np.concatenate([stretches[:, 1] for stretches, _ in duty])
+
+
+def _distinct(times: IntArray) -> IntArray:
+    """Sorted, each once; quicker for some thousands than by hashing."""
+    ordered = np.sort(times)
+    return ordered[_changes(ordered)]
 
 
 def _step(times: IntArray, values: IntArray, at: IntArray) -> IntArray:

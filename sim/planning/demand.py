@@ -73,7 +73,7 @@ def arrivals(scenario: Scenario, *, seed: int, replication: int) -> Arrivals:
     A flow with a volume, a rate or booked slots sends as many trucks as its convoy has at one instant: a volume
     counts trucks, a rate and an interval count convoys.
     """
-    marks = _marks(tuple(scenario.file.flows))
+    marks, cargoes, routes = _marks(tuple(scenario.file.flows)), cargo_keys(scenario), route_keys(scenario)
     parts = [_NOBODY]
     for index, (key, flow) in enumerate(scenario.file.flows.items()):
         source = _Source(scenario=scenario, key=key, flow=flow, mark=marks[index], seed=seed, replication=replication)
@@ -83,8 +83,8 @@ def arrivals(scenario: Scenario, *, seed: int, replication: int) -> Arrivals:
                 id=ids,
                 arrived=arrived,
                 flow=np.full(ids.size, index, dtype=np.int16),
-                cargo=_cargo(source, ids),
-                route=_index(source, "route", flow.route or key, route_keys(scenario), ids),
+                cargo=_cargo(source, cargoes, ids),
+                route=_index(source, "route", flow.route or key, routes, ids),
             )
         )
     return _in_order(parts)
@@ -217,9 +217,8 @@ def _surges(source: _Source, number: IntArray) -> FloatArray:
     return factors * gamma_factors(region.surge, stream=source.stream(f"surge/region/{source.flow.region}"), ids=number)
 
 
-def _cargo(source: _Source, ids: IntArray) -> SmallArray:
+def _cargo(source: _Source, keys: tuple[str, ...], ids: IntArray) -> SmallArray:
     """What each truck carries: what its list says, else a draw by the flow's shares."""
-    keys = cargo_keys(source.scenario)
     drawn = _index(source, "cargo", source.flow.cargo, keys, ids)
     if source.flow.listed is None:
         return drawn

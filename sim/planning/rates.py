@@ -69,6 +69,8 @@ class FlowRate:
     def peaks(self) -> FloatArray:
         """A rate that is not exceeded on each day. [1/h], shape (n_days,)"""
         top = self.shape.peak if isinstance(self.shape, Daily) else self.shape.mean + self.shape.amplitude
+        if self.season.size == 1:
+            return np.asarray(top * self.weekday)
         first = np.searchsorted(self.edges, self.days.begins[:-1], side="right") - 1
         last = np.searchsorted(self.edges, self.days.begins[1:], side="left")
         season = [self.season[begin:end].max() for begin, end in zip(first, last, strict=True)]
@@ -101,7 +103,7 @@ class FlowRate:
 
     def _factors(self, day: IntArray, elapsed: IntArray) -> FloatArray:
         factors: FloatArray = self.weekday[day]
-        if self.season.size > 1:
+        if self.season.size > 1:  # else it is 1 throughout
             factors = factors * self.season[np.searchsorted(self.edges, self.days.begins[day] + elapsed, "right") - 1]
         return factors
 
