@@ -1,0 +1,132 @@
+"""Scenario files of the ordinary format, written from a few mappings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+HOUR = Fraction(3_600_000)
+MINUTE = Fraction(60_000)
+_WIDTH = 116
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A scenario as text, the files beside it, and what one unit of the entry's time is there."""
+
+    name: str
+    text: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    unit: Fraction = HOUR  # [ms]
+
+
+def scenario(
+    name: str, title: str, *, length: str, stations: Mapping[str, Any], routes: Mapping[str, Any],
+    flows: Mapping[str, Any], files: Mapping[str, str] | None = None, unit: Fraction = HOUR,
+    start: str = "2025-01-01", period: Mapping[str, Any] | None = None, **parts: Any,
+) -> Case:  # fmt: skip
+    """A case in the ordinary format; `parts` are further sections, such as cargoes."""
+    head = {"kind": "scenario", "format": 1, "title": title}
+    time = {"period": {"zone": "UTC", "start": start, "length": length} | dict(period or {})}
+    body = head | time | parts | {"stations": stations, "routes": routes, "flows": flows}
+    lines = [line for key, value in body.items() for line in _section(key, value)]
+    return Case(name=name, text="\n".join(lines) + "\n", files=files or {}, unit=unit)
+
+
+def span(value: Fraction | float, unit: Fraction = HOUR) -> str:
+    """A duration of so many units of an entry, in hours if that can be written exactly, else in ms."""
+    if isinstance(value, float):
+        return f"{value * float(unit / HOUR):.12g} h"
+    for name, size in (("min", MINUTE), ("h", HOUR), ("s", Fraction(1000))):
+        if size == unit or size == HOUR:
+            plain = decimal(value * unit / size)
+            if plain is not None:
+                return f"{plain} {name}"
+    return f"{decimal(value * unit) or float(value * unit)} ms"
+
+
+def decimal(value: Fraction) -> str | None:
+    """A fraction as a decimal number of at most nine places, or None if it is none."""
+    scaled = value * 10**9
+    if scaled.denominator != 1:
+        return None
+    sign = "-" if scaled < 0 else ""
+    whole, rest = divmod(abs(scaled.numerator), 10**9)
+    return f"{sign}{whole}" + (f".{rest:09d}".rstrip("0") if rest else "")
+
+
+def per_hour(rate: float) -> str:
+    """A rate per unit of an entry whose unit is the hour."""
+    return f"{float(rate):.12g} trucks/h"
+
+
+def law(service: Mapping[str, Any]) -> Any:
+    """A service law as a scenario writes it, from an entry's words for it; durations in hours."""
+    kind, given = service["type"], {k: v for k, v in service.items() if k != "type"}
+
+    def h(key: str) -> str:
+        return span(float(given[key]))
+
+    match kind:
+        case "exp" | "exponential":
+            return {"law": "exponential", "mean": h("mean")}
+        case "constant" | "deterministic" | "det":
+            return h("value" if "value" in given else "mean")
+        case "erlang":
+            return {"law": "erlang", "mean": h("mean"), "k": int(given["k"])}
+        case "lognormal" | "gamma":
+            return {"law": kind, "mean": h("mean"), "cv": float(given["cv"])}
+        case "uniform":
+            return {"law": "uniform", "low": h("low"), "high": h("high")}
+        case "triangular":
+            return {"law": "triangular", "low": h("low"), "mode": h("mode"), "high": h("high")}
+        case "weibull":
+            return {"law": "weibull", "scale": h("scale"), "shape": float(given["shape"])}
+        case "hyperexp" | "hyperexponential":
+            shares = given.get("p", given.get("shares", given.get("probabilities")))
+            return {"law": "hyperexponential", "shares": [float(p) for p in shares],
+                    "means": [span(float(m)) for m in given["means"]]}  # fmt: skip
+    return _mixture(kind, given)
+
+
+def _mixture(kind: str, given: Mapping[str, Any]) -> Any:
+    """A law that takes one of several values or laws by share."""
+    shares = [float(p) for p in given.get("p", given.get("shares", given.get("probabilities", ())))]
+    if kind in ("discrete", "two_point", "twopoint", "mixture", "empirical") and "values" in given:
+        parts = [{"law": "constant", "value": span(float(v))} for v in given["values"]]
+        return {"law": "mixture", "shares": shares or [1 / len(parts)] * len(parts), "parts": parts}
+    if kind == "mixture" and "parts" in given:
+        parts = [law(part) for part in given["parts"]]
+        parts = [{"law": "constant", "value": part} if isinstance(part, str) else part for part in parts]
+        return {"law": "mixture", "shares": shares, "parts": parts}
+    raise ValueError(f"no law of a scenario is called {kind!r}")
+
+
+def exponential(rate: float) -> dict[str, str]:
+    """The exponential law of a rate per hour."""
+    return {"law": "exponential", "mean": span(1 / float(rate))}
+
+
+def table(columns: Mapping[str, Sequence[Any]]) -> str:
+    """A CSV file of columns."""
+    rows = [list(columns), *zip(*columns.values(), strict=True)]
+    return "".join(",".join(str(cell) for cell in row) + "\n" for row in rows)
+
+
+def _section(key: str, value: Any, indent: str = "") -> list[str]:
+    line = f"{indent}{key}: {_inline(value)}"
+    if not isinstance(value, Mapping | list | tuple) or (indent and len(line) <= _WIDTH) or key == "period":
+        return [line]
+    if isinstance(value, Mapping):
+        return [f"{indent}{key}:", *(row for k, v in value.items() for row in _section(k, v, indent + "  "))]
+    return [f"{indent}{key}:", *(f"{indent}  - {_inline(item)}" for item in value)]
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {_inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_inline(v) for v in value) + "]"
+    if isinstance(value, str) and any(mark in value for mark in ":,{}[]#\"'"):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)

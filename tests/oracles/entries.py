@@ -1,0 +1,124 @@
+"""Entries of a file of oracles, and the comparisons made with them."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+OWN_FILE = Path(__file__).parent / "oracles.json"
+TOLERANCE = 1e-9  # of exact answers, absolute or relative, whichever is wider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A system with its parameters and the metrics it is known to have."""
+
+    id: str
+    kind: str
+    system: str
+    parameters: dict[str, Any]
+    expected: dict[str, Any]
+    digits: int  # significant digits vouched for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One metric of an entry: what was expected, what came out, and how far apart they are."""
+
+    metric: str
+    expected: str
+    got: str
+    half_width: float = math.nan  # of the 99 % interval; nan = exact
+    z: float = math.nan  # distance in standard errors, as a normal deviate; nan = exact
+    exact: bool = False
+    verdict: str = "ok"  # ok, outside (of the 99 % interval), wrong (exact), not yet
+
+
+def entries(path: Path) -> list[Entry]:
+    """The entries of a file, in its order."""
+    return [
+        Entry(
+            id=raw["id"], kind=raw["kind"], system=raw.get("system", ""), parameters=raw["parameters"],
+            expected=raw["expected"], digits=int(raw.get("digits", 9)),
+        )
+        for raw in json.loads(path.read_text())["oracles"]
+    ]  # fmt: skip
+
+
+def number(value: Any) -> Fraction:
+    """The exact value of a parameter, which may be text such as "0.35" or "1/2"."""
+    return Fraction(value if isinstance(value, int) else str(value))
+
+
+def rounding(entry: Entry, value: float) -> float:
+    """How far a printed answer may lie from the true one."""
+    return 0.5 * 10.0 ** (math.floor(math.log10(abs(value))) + 1 - entry.digits) if value else 0.0
+
+
+def exact(entry: Entry, metric: str, got: Any, *, expected: Any = None, within: float = TOLERANCE) -> Row:
+    """A comparison that must hold to 1e-9, number by number where there are several."""
+    expected = entry.expected[metric] if expected is None else expected
+    if isinstance(expected, str | bool):
+        return Row(metric=metric, expected=str(expected), got=str(got), exact=True, verdict=_verdict(got == expected))
+    wanted, found = np.asarray(expected, np.float64), np.asarray(got, np.float64)
+    if wanted.shape != found.shape:
+        return Row(metric=metric, expected=_size(wanted), got=_size(found), exact=True, verdict="wrong")
+    allowed = within * np.maximum(1.0, np.abs(wanted)) + [rounding(entry, float(v)) for v in wanted.ravel()][0] * (wanted.ndim == 0)
+    error = np.abs(wanted - found)
+    holds = bool(np.all(error <= allowed))
+    if wanted.ndim == 0:
+        texts = f"{float(wanted):.10g}", f"{float(found):.10g}"
+    else:
+        texts = _size(wanted), "all equal" if holds else f"{int(np.sum(error > allowed))} differ, by up to {error.max():.3g}"
+    return Row(metric=metric, expected=texts[0], got=texts[1], exact=True, verdict=_verdict(holds))
+
+
+def holds(metric: str, said: str, broken: Sequence[str]) -> Row:
+    """A law that must hold on every run; `broken` names the runs on which it did not."""
+    return Row(
+        metric=metric, expected=said, got="; ".join(broken[:3]) or "holds", exact=True, verdict=_verdict(not broken)
+    )
+
+
+def sampled(entry: Entry, metric: str, values: Iterable[float], expected: Any, *, least_error: float = 0.0) -> Row:
+    """The mean of independent replications against an expected value, by Student's t.
+
+    The rounding of the printed answer is added to the half-width. `least_error` is a floor of the standard error, for
+    shares so small that no replication may have seen a case.
+    """
+    found = np.array([v for v in values if not math.isnan(v)])
+    wanted = float(expected)
+    n = len(found)
+    error = max(float(found.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf, least_error)
+    half = float(stats.t.ppf(0.995, n - 1)) * error + rounding(entry, wanted) if n > 1 else math.inf
+    apart = float(found.mean()) - wanted if n else math.nan
+    t = math.copysign(max(0.0, abs(apart) - rounding(entry, wanted)), apart) / error if error > 0 else _all_or_none(apart)
+    z = -float(stats.norm.ppf(stats.t.sf(abs(t), n - 1))) * math.copysign(1, t) if n > 1 else math.nan
+    verdict = "ok" if abs(apart) <= half else "outside"
+    return Row(
+        metric=metric, expected=f"{wanted:.6g}", got=f"{float(found.mean()) if n else math.nan:.6g}", half_width=half,
+        z=max(-99.0, min(99.0, z)), verdict=verdict,
+    )  # fmt: skip
+
+
+def not_yet(metric: str, why: str) -> Row:
+    """A metric whose command does not exist yet."""
+    return Row(metric=metric, expected="", got=why, verdict="not yet")
+
+
+def _all_or_none(apart: float) -> float:
+    return 0.0 if abs(apart) <= TOLERANCE else math.copysign(math.inf, apart)
+
+
+def _verdict(right: bool) -> str:
+    return "ok" if right else "wrong"
+
+
+def _size(values: np.ndarray) -> str:
+    return f"{values.size} numbers" if values.ndim else f"{float(values):.10g}"
