@@ -56,7 +56,7 @@ def rounds(share: float, at_most: int, *, stream: int, ids: IntArray, k: int = 0
 
 def gamma_factors(cv: float, *, stream: int, ids: IntArray) -> FloatArray:
     """A gamma draw of mean 1 and the given cv for each id, shape of ids [-]; 1 where the cv is 0."""
-    return _gamma(cv**-2, uniforms(stream, ids)) * cv**2 if cv > 0 else np.ones(np.shape(ids))
+    return _gamma_of_mean_1(cv, uniforms(stream, ids)) if cv > 0 else np.ones(np.shape(ids))
 
 
 def _real(law: laws.Law, stream: int, ids: IntArray, k: int) -> FloatArray:
@@ -84,12 +84,12 @@ def _quantile(law: laws.Law, u: FloatArray) -> FloatArray:
         case laws.Exponential():
             return law.mean * _exponential(u)
         case laws.Gamma():
-            return _gamma(law.cv**-2, u) * (law.mean * law.cv**2)
+            return law.mean * _gamma_of_mean_1(law.cv, u)
         case laws.Erlang():
             return _gamma(law.k, u) * (law.mean / law.k)
         case laws.Weibull():
             with np.errstate(over="ignore"):  # a shape near 0 has a tail beyond any number; LONGEST cuts it
-                return law.scale * _exponential(u) ** (1 / law.shape)
+                return law.scale * np.minimum(_exponential(u) ** (1 / law.shape), 1e300)
         case laws.Uniform():
             return law.low + (law.high - law.low) * u
         case laws.Triangular():
@@ -127,6 +127,11 @@ def _mixture(law: laws.Mixture, stream: int, ids: IntArray, k: int) -> FloatArra
         mine = part == index
         drawn[mine] = _real(inner, stream, ids[mine], k + _DEEPER)
     return drawn
+
+
+def _gamma_of_mean_1(cv: float, u: FloatArray) -> FloatArray:
+    """Gamma draws by their cv; one below 1e-9 would move no duration by a millisecond and is taken as 0."""
+    return _gamma(cv**-2, u) * cv**2 if cv > 1e-9 else np.ones(u.shape)
 
 
 def _gamma(shape: float, u: FloatArray) -> FloatArray:

@@ -349,6 +349,25 @@ def test_ids_are_unique_and_sorted_where_times_are_equal(scenario):
     assert (order == np.arange(order.size)).all()
 
 
+def test_a_number_holds_the_date_the_strip_and_the_place_in_it(scenario):
+    """10 trucks/h reach 20 strips of half a truck/h, each of Poisson(12) points; 1 July 2025 is day 20,270 of 1970."""
+    ids = arrivals(scenario(length="100 d", flows={"f": {"rate": "10/h"}}), seed=1, replication=0).id
+    day, strip, ordinal = (ids >> 24) % (1 << 16), (ids >> 6) % (1 << 18), ids % 64
+    assert np.unique(day).tolist() == list(range(20_270, 20_370))
+    assert np.unique(strip).tolist() == list(range(20))
+    assert np.unique(ids >> 40).size == 1
+    sizes = np.bincount(day * 20 + strip)[20_270 * 20 :]
+    assert abs(sizes.mean() - 12) < 4 * math.sqrt(12 / 2000)
+    assert np.bincount(day * 20 + strip, weights=ordinal)[20_270 * 20 :].tolist() == (sizes * (sizes - 1) / 2).tolist()
+
+
+def test_trucks_stay_what_they_are_from_version_to_version(base):
+    """Results that were kept can be compared with new ones truck by truck."""
+    assert base.id.size == 11986
+    assert base.id[:3].tolist() == [2463006441850536332, 8123624354152973127, 8123624354152972608]
+    assert base.arrived[:3].tolist() == [192548, 275382, 405220]
+
+
 def test_both_ways_of_sorting_agree():
     times = np.array([5, -3, 5, 0, -3, 5])
     assert demand._stable_order(times).tolist() == [1, 4, 3, 0, 2, 5]

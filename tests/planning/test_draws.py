@@ -128,6 +128,8 @@ def test_halves_of_a_millisecond_round_up():
         law("lognormal", mean="3 min", cv=0),
         law("triangular", low="3 min", mode="3 min", high="3 min"),
         law("uniform", low="3 min", high="3 min"),
+        law("gamma", mean="3 min", cv=1e-300),
+        law("lognormal", mean="3 min", cv=1e-300),
     ],
     ids=_name,
 )
@@ -139,6 +141,8 @@ def test_the_heaviest_tail_stays_below_the_longest_duration():
     drawn = durations(law("weibull", scale="1 d", shape=0.01), stream=KEY, ids=IDS)
     assert drawn.min() == 0
     assert drawn.max() == LONGEST
+    nothing = durations(law("weibull", scale="0 min", shape=0.001), stream=KEY, ids=IDS[:1000])
+    assert set(nothing.tolist()) == {0}
 
 
 @pytest.mark.parametrize("cv", [20, 5, 2, 1, 0.5, 0.1, 0.001, 0.0009, 1e-6])
