@@ -5,9 +5,11 @@ Events happen by (time, rank, serial); the serial is the order of scheduling. In
 1  calendar: rows of the change table, in its order. A capacity change settles pausing and resuming at once.
 2  ends of work and of travel, in the order in which they were scheduled.
 3  arrivals, in the order of the Plan.
-4  grants. A queue is *marked* when it holds a truck and a truck joins it, or a unit that one of its trucks
-   may want comes free, or a capacity changes. A marked queue is looked at once, as an event of rank 4 whose
-   serial is that of its marking; marking it again meanwhile changes nothing. Looking at a queue is:
+4  grants. A queue that holds a truck is *marked* when a truck becomes the head of one of its files by joining
+   or because the patience of the head before it ended; when a unit that its trucks may want comes free or the
+   capacity of such a resource changes; and when a queue becomes empty that an option of its trucks wants empty.
+   A marked queue is looked at once, as an event of rank 4 whose serial is that of its marking; marking it again
+   meanwhile changes nothing, and so does a truck that joins behind others. Looking at a queue is:
 
        take the heads of its files in order of (level of the file, order of joining)
        the first head that can be granted one of its options whole (options in order) is granted

@@ -4,59 +4,66 @@ It follows the route programs of the Plan, draws nothing, and writes only timest
 one instant is that of order.py: each event carries its rank as SimPy's priority.
 """
 
-from collections.abc import Generator
+import gc
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import simpy
 
 from sim.engine.order import Rank
-from sim.engine.stations import Ask, Later, Queue, Resource, happen
-from sim.planning.plan import NEVER, Change, Kind, Network, Plan, Rule
+from sim.engine.stations import Ask, File, Later, Queue, Resource, happen
+from sim.planning.plan import NEVER, STEP, Change, Kind, Network, Plan, Rule
 from sim.trace import Trace
 
 
-class Option(NamedTuple):
+@dataclass(slots=True)
+class Option:
     """One way in which an ASK can be granted."""
 
     number: int
     needs: list[Resource]
     gives: list[Resource]
-    next: int
+    next: "Step"
     empty_queue: Queue | None
     fits: int
+    plain: bool  # no condition but that its needs are free
 
 
-class Branch(NamedTuple):
+@dataclass(slots=True)
+class Branch:
     """One way on from a CHOOSE."""
 
-    next: int
+    next: "Step"
     used: list[Resource]
     waiting: list[Queue]
 
 
-class Step(NamedTuple):
+@dataclass(slots=True)
+class Step:
     """A row of the step table, its indices replaced by what they point at."""
 
     index: int
-    kind: Kind
-    next: int
-    queue: Queue | None
-    file: int
-    options: list[Option]
-    otherwise: int
-    impatient: int
-    server: Resource | None
+    kind: int
     work: int
     stamp: int
     exit: int
-    takes: list[Resource]
-    gives: list[Resource]
-    rule: Rule
-    flag: int
-    threshold: int
-    branches: list[Branch]
+    next: Any = None
+    queue: Any = None
+    file: Any = None
+    options: tuple[Option, ...] = ()
+    otherwise: Any = None
+    impatient: Any = None
+    server: Any = None
+    takes: list[Resource] | tuple[()] = ()
+    gives: list[Resource] | tuple[()] = ()
+    rule: int = -1
+    flag: int = -1
+    threshold: int = 0
+    branches: tuple[Branch, ...] = ()
 
 
 def simulate(plan: Plan) -> Trace:
@@ -65,9 +72,22 @@ def simulate(plan: Plan) -> Trace:
     border.env.process(calendar(border))
     border.env.process(arrivals(border))
     if plan.ends > plan.starts:
-        border.env.run(until=plan.ends)
+        with _no_search_for_cycles():
+            border.env.run(until=plan.ends)
     rows = np.array(border.pauses, np.int64).reshape(-1, 4)
     return Trace(stamps=np.array(border.stamps, np.int64), step=np.array(border.at, np.int32), paused=rows)
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Trucks that wait are many and live long; searching them for cycles again and again costs a tenth of a run."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Border:
@@ -79,48 +99,61 @@ class Border:
         self.env = simpy.Environment(initial_time=plan.starts)
         self.pauses: list[list[int]] = []
         self.resources = [Resource(self.env, r, row, self.pauses) for r, row in enumerate(network.resources)]
-        self.queues = [Queue(self.env, _levels(network, row), self.look) for row in network.queues]
+        levels = network.files["level"].tolist()
+        self.queues = [Queue(self.env, levels[first:last], self.look) for first, last in network.queues.tolist()]
         for r, resource in enumerate(self.resources):
             watchers = network.watchers[network.watch_from[r] : network.watch_from[r + 1]]
             resource.watchers = [self.queues[q] for q in watchers]
         self.flags = network.flags.tolist()
-        self.steps = _steps(network, self.resources, self.queues)
+        self.steps = _linked(network, self.resources, self.queues)
+        _follow(self.steps)
         self.work, self.work_at = trucks.work.tolist(), trucks.work_at.tolist()
         self.stamps, self.stamp_at = [NEVER] * int(trucks.stamp_at[-1]), trucks.stamp_at.tolist()
         self.at = [-1] * len(trucks.enters)
         self.serial = count()
+        self.looking = False  # whether trucks are going on inside a look at a queue
 
-    def stamp(self, truck: int, slot: int, value: int) -> None:
-        """Write a slot of a truck, if it has one."""
+    def stamp(self, truck: int, slot: int) -> None:
+        """Write the time into a slot of a truck, if the step has one."""
         if slot >= 0:
-            self.stamps[self.stamp_at[truck] + slot] = value
+            self.stamps[self.stamp_at[truck] + slot] = self.env.now  # type: ignore[call-overload]
 
-    def ask(self, truck: int, step: Step) -> simpy.Event:
+    def ask(self, truck: int, step: Step) -> Ask:
         """An event that happens, with the next step as its value, when the truck need not wait any longer."""
-        assert step.queue is not None
-        ask = Ask(truck, step, next(self.serial), simpy.Event(self.env))
-        step.queue.join(ask, step.file)
-        if step.impatient >= 0:
+        ask = Ask(self.env, truck, step, next(self.serial))
+        queue = step.queue
+        if queue.join(ask, step.file):
+            if queue.waiting == 1 and not self.looking and self.env.peek() > self.env.now:
+                self.help(queue, step.file)  # what the next event would do: nothing else is left for this instant
+            else:
+                queue.mark()
+        if step.impatient is not None:
             patience = Later(self.env, self.work[self.work_at[truck] + step.work], Rank.PATIENCE)
             patience.callbacks.append(lambda _: self.give_up(ask))  # type: ignore[union-attr]
-        return ask.event
+        return ask
 
     def give_up(self, ask: Ask) -> None:
         """The truck's patience ends; it goes elsewhere unless it was granted meanwhile."""
-        if not ask.event.triggered:
+        if not ask.triggered:
             ask.step.queue.abandon(ask, ask.step.file)
             self.go_on(ask, len(ask.step.options) + 1, ask.step.impatient)
 
     def look(self, queue: Queue) -> None:
-        """Grant what can be granted to the heads of a marked queue."""
-        while self.help_one(queue):
+        """Grant what can be granted to the heads of a marked queue, send away who does not wait."""
+        queue.marked, self.looking = False, True
+        while any(self.help(queue, file) for file in queue.heads()):
             pass
+        self.looking = False
 
-    def help_one(self, queue: Queue) -> bool:
-        """Whether some head of the queue could be granted, or sent elsewhere."""
-        for file, ask in queue.heads():
-            for option in ask.step.options:
-                if self.can_grant(ask, option):
+    def help(self, queue: Queue, file: File) -> bool:
+        """Whether the head of the file could be granted, or sent elsewhere."""
+        ask = file.line[0]
+        for option in ask.step.options:
+            for resource in option.needs:
+                if resource.busy >= resource.capacity:
+                    break
+            else:
+                if option.plain or self.holds(ask, option):
                     queue.leave(file)
                     for resource in option.needs:
                         resource.take(ask.truck)
@@ -128,29 +161,28 @@ class Border:
                         resource.give(ask.truck)
                     self.go_on(ask, option.number, option.next)
                     return True
-            if ask.step.otherwise >= 0:
-                queue.leave(file)
-                self.go_on(ask, len(ask.step.options), ask.step.otherwise)
-                return True
+        if ask.step.otherwise is not None:
+            queue.leave(file)
+            self.go_on(ask, len(ask.step.options), ask.step.otherwise)
+            return True
         return False
 
-    def can_grant(self, ask: Ask, option: Option) -> bool:
-        """Whether all that an option needs is free at once."""
-        for resource in option.needs:
-            if resource.busy >= resource.capacity:
-                return False
+    def holds(self, ask: Ask, option: Option) -> bool:
+        """Whether the further conditions of an option hold: nobody waits before it, the work ends before closing."""
         if option.empty_queue is not None and option.empty_queue.waiting:
             return False
         if option.fits < 0:
             return True
-        until = ask.step.options[option.number].needs[0].until
+        until = option.needs[0].until
         return until == NEVER or self.env.now + self.work[self.work_at[ask.truck] + option.fits] <= until
 
-    def go_on(self, ask: Ask, exit_taken: int, step: int) -> None:
+    def go_on(self, ask: Ask, exit_taken: int, step: Step) -> None:
         """The truck leaves its file and goes on at a step, now."""
-        self.stamp(ask.truck, ask.step.stamp, self.env.now)  # type: ignore[arg-type]
-        self.stamp(ask.truck, ask.step.exit, exit_taken)
-        happen(ask.event, step)
+        base = self.stamp_at[ask.truck]
+        self.stamps[base + ask.step.stamp] = self.env.now  # type: ignore[call-overload]
+        if ask.step.exit >= 0:
+            self.stamps[base + ask.step.exit] = exit_taken
+        happen(ask, step)
 
     def choose(self, truck: int, step: Step) -> int:
         """The branch a CHOOSE takes, by the counts of this moment."""
@@ -187,87 +219,88 @@ def arrivals(border: Border) -> Generator[simpy.Event, None, None]:
     env, trucks = border.env, border.plan.trucks
     for truck, (enters, first) in enumerate(zip(trucks.enters.tolist(), trucks.first.tolist(), strict=True)):
         yield Later(env, enters - env.now, Rank.ARRIVAL)
-        env.process(life(border, truck, first))
+        env.process(life(border, truck, border.steps[first]))
 
 
-def life(border: Border, truck: int, first: int) -> Generator[simpy.Event, Any, None]:
-    """The life of a truck.
+ASK, WORK, TRAVEL, MOVE, CHOOSE = (int(k) for k in (Kind.ASK, Kind.WORK, Kind.TRAVEL, Kind.MOVE, Kind.CHOOSE))
+END = int(Rank.END)
 
-    1 appear  2 ask for a place or a server and stand in a file until it is granted  3 be worked on
-    4 travel  5 take or give up places  6 choose a way by what is to be seen  7 leave
+
+def life(border: Border, truck: int, step: Step) -> Generator[simpy.Event, Any, None]:
+    """The life of a truck, from its arrival to its leaving.
+
+    1 ask for places and servers, and stand in a file until they are granted  2 be worked on  3 travel
+    4 take or give up places  5 choose a way by what is to be seen  6 leave
     """
-    env, at, base = border.env, border.at, border.work_at[truck]
-    step = border.steps[first]
+    env, at, work = border.env, border.at, border.work
+    base = border.work_at[truck]
     while True:
         at[truck] = step.index
-        goes_to = step.next
-        match step.kind:
-            case Kind.ASK:
-                goes_to = yield border.ask(truck, step)
-            case Kind.WORK if step.server is not None:
-                yield step.server.serve(truck, border.work[base + step.work])
-                border.stamp(truck, step.stamp, env.now)  # type: ignore[arg-type]
-            case Kind.TRAVEL | Kind.WORK:
-                yield Later(env, border.work[base + step.work], Rank.END)
-            case Kind.MOVE:
-                for resource in step.takes:
-                    resource.take(truck)
-                for resource in step.gives:
-                    resource.give(truck)
-            case Kind.CHOOSE:
-                taken = border.choose(truck, step)
-                border.stamp(truck, step.exit, taken)
-                goes_to = step.branches[taken].next
-            case Kind.LEAVE:
-                for resource in step.gives:
-                    resource.give(truck)
-                return
-        step = border.steps[goes_to]
+        kind = step.kind
+        if kind == ASK:
+            step = yield border.ask(truck, step)
+        elif kind == WORK and step.server is not None:
+            yield step.server.serve(truck, work[base + step.work])
+            border.stamp(truck, step.stamp)
+            step = step.next
+        elif kind in (WORK, TRAVEL):
+            yield Later(env, work[base + step.work], END)
+            step = step.next
+        elif kind == CHOOSE:
+            taken = border.choose(truck, step)
+            border.stamps[border.stamp_at[truck] + step.exit] = taken
+            step = step.branches[taken].next
+        else:
+            for resource in step.takes:
+                resource.take(truck)
+            for resource in step.gives:
+                resource.give(truck)
+            if kind != MOVE:
+                return  # LEAVE
+            step = step.next
 
 
-def _levels(network: Network, row: Any) -> list[int]:
-    return [int(level) for level in network.files["level"][row["file_from"] : row["file_to"]]]
-
-
-def _steps(network: Network, resources: list[Resource], queues: list[Queue]) -> list[Step]:
+def _linked(network: Network, resources: list[Resource], queues: list[Queue]) -> list[Step]:
     """The step table with references instead of indices."""
+    units, files = network.units.tolist(), [file for queue in queues for file in queue.files]
+    rows = [dict(zip(STEP.names or (), row, strict=True)) for row in network.steps.tolist()]
+    steps = [Step(k, row["kind"], row["work"], row["stamp"], row["exit"]) for k, row in enumerate(rows)]
+    options, rules, branches = network.options.tolist(), network.rules.tolist(), network.branches.tolist()
 
-    def used(row: Any, name: str) -> list[Resource]:
-        return [resources[r] for r in network.units[row[f"{name}_from"] : row[f"{name}_to"]]]
+    def used(first: int, last: int) -> list[Resource]:
+        return [resources[r] for r in units[first:last]]
 
-    def waiting(row: Any) -> list[Queue]:
-        return [queues[q] for q in network.units[row["waiting_from"] : row["waiting_to"]]]
-
-    def queue(index: int) -> Queue | None:
-        return queues[index] if index >= 0 else None
-
-    def options(row: Any) -> list[Option]:
-        rows = network.options[row["option_from"] : row["option_to"]]
-        return [
-            Option(n, used(o, "need"), used(o, "give"), int(o["next"]), queue(o["empty_queue"]), int(o["fits"]))
-            for n, o in enumerate(rows)
-        ]
-
-    def branches(rule: Any) -> list[Branch]:
-        rows = network.branches[rule["branch_from"] : rule["branch_to"]]
-        return [Branch(int(b["next"]), used(b, "used"), waiting(b)) for b in rows]
-
-    found = []
-    for index, row in enumerate(network.steps):
-        rule = network.rules[row["rule"]] if row["rule"] >= 0 else None
-        file = int(row["file"] - network.queues[row["queue"]]["file_from"]) if row["queue"] >= 0 else -1
-        found.append(
-            Step(
-                index=index, kind=Kind(row["kind"]), next=int(row["next"]), queue=queue(row["queue"]), file=file,
-                options=options(row), otherwise=int(row["otherwise"]), impatient=int(row["impatient"]),
-                server=resources[row["server"]] if row["server"] >= 0 else None, work=int(row["work"]),
-                stamp=int(row["stamp"]), exit=int(row["exit"]), takes=used(row, "take"), gives=used(row, "give"),
-                rule=Rule(rule["rule"]) if rule is not None else Rule.FLAG,
-                flag=int(rule["flag"]) if rule is not None else -1,
-                threshold=int(rule["threshold"]) if rule is not None else 0,
-                branches=branches(rule) if rule is not None else [],
-            )
+    def option(number: int, row: tuple[int, ...]) -> Option:
+        need_from, need_to, give_from, give_to, goes_to, empty, fits = row
+        return Option(
+            number, used(need_from, need_to), used(give_from, give_to), steps[goes_to],
+            queues[empty] if empty >= 0 else None, fits, empty < 0 and fits < 0,
         )  # fmt: skip
-    return found
+
+    def branch(row: tuple[int, ...]) -> Branch:
+        goes_to, used_from, used_to, waiting_from, waiting_to = row
+        return Branch(steps[goes_to], used(used_from, used_to), [queues[q] for q in units[waiting_from:waiting_to]])
+
+    for step, row in zip(steps, rows, strict=True):
+        step.next = steps[row["next"]] if row["next"] >= 0 else None
+        step.otherwise = steps[row["otherwise"]] if row["otherwise"] >= 0 else None
+        step.impatient = steps[row["impatient"]] if row["impatient"] >= 0 else None
+        step.server = resources[row["server"]] if row["server"] >= 0 else None
+        step.takes = used(row["take_from"], row["take_to"])
+        step.gives = used(row["give_from"], row["give_to"])
+        if row["kind"] == ASK:
+            step.queue, step.file = queues[row["queue"]], files[row["file"]]
+            chosen = options[row["option_from"] : row["option_to"]]
+            step.options = tuple(option(number, entry) for number, entry in enumerate(chosen))
+        if row["kind"] == CHOOSE:
+            step.rule, step.flag, step.threshold, first, last = rules[row["rule"]]
+            step.branches = tuple(branch(entry) for entry in branches[first:last])
+    return steps
 
 
+def _follow(steps: list[Step]) -> None:
+    """Tell each queue which others have an option that holds only while it is empty."""
+    for step in steps:
+        for option in step.options:
+            if option.empty_queue is not None and step.queue not in option.empty_queue.followers:
+                option.empty_queue.followers.append(step.queue)

@@ -1,7 +1,7 @@
 """What trucks use in the SimPy model: resources with calendars, and the queues in front of them."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import simpy
@@ -13,12 +13,10 @@ from sim.planning.plan import FULL_SPEED, NEVER, Closing
 class Later(simpy.Event):
     """An event that happens after a delay, with a rank among the events of its instant."""
 
-    __slots__ = ()
-
     def __init__(self, env: simpy.Environment, delay: int, rank: int) -> None:
-        super().__init__(env)
+        self.env, self.callbacks = env, []  # what Event.__init__ does, without the call
         self._ok, self._value = True, None
-        env.schedule(self, priority=rank, delay=delay)  # type: ignore[arg-type]
+        env.schedule(self, rank, delay)  # type: ignore[arg-type]
 
 
 def happen(event: simpy.Event, value: Any = None) -> None:
@@ -46,7 +44,7 @@ class Service:
 class Resource:
     """Units of one thing: the servers of a station, or the places of a site."""
 
-    __slots__ = ("busy", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses", "serving",
+    __slots__ = ("busy", "by_team", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses", "serving",
                  "slows_new", "speed", "team", "teams", "until", "watchers")  # fmt: skip
 
     def __init__(self, env: simpy.Environment, index: int, row: Any, pauses: list[list[int]]) -> None:
@@ -55,6 +53,7 @@ class Resource:
         self.closing, self.elastic, self.slows_new = int(row["closing"]), bool(row["elastic"]), bool(row["slows_new"])
         self.busy = 0  # units in use that count against the capacity
         self.overtime = 0  # units of earlier teams still in use (handover)
+        self.by_team = self.closing == Closing.HANDOVER
         self.team = 0
         self.teams: dict[int, int] = {}  # team that each truck was granted
         self.serving: list[Service] = []  # elastic services in progress, in order of start
@@ -70,18 +69,20 @@ class Resource:
     def take(self, truck: int) -> None:
         """Hand one unit to a truck."""
         self.busy += 1
-        if self.closing == Closing.HANDOVER:
+        if self.by_team:
             self.teams[truck] = self.team
 
     def give(self, truck: int) -> None:
         """Take one unit back from a truck, and tell the queues that watch for it."""
-        if self.closing == Closing.HANDOVER and self.teams.pop(truck) != self.team:
+        if self.by_team and self.teams.pop(truck) != self.team:
             self.overtime -= 1
             return
         self.busy -= 1
         if self.paused:
             self._resume()
-        self._mark_watchers()
+        for queue in self.watchers:
+            if queue.waiting and not queue.marked:
+                queue.mark()
 
     def serve(self, truck: int, work: int) -> simpy.Event:
         """The end of a service that starts now."""
@@ -101,7 +102,9 @@ class Resource:
             while self.busy > self.capacity and self.serving:
                 self._pause()
             self._resume()
-        self._mark_watchers()
+        for queue in self.watchers:
+            if queue.waiting and not queue.marked:
+                queue.mark()
 
     def set_speed(self, value: int) -> None:
         """From now on so fast, services in progress included if the resource is elastic."""
@@ -141,74 +144,85 @@ class Resource:
             self._run(service)
             service.pause[3] = int(self.env.now)
 
-    def _mark_watchers(self) -> None:
-        for queue in self.watchers:
-            if queue.waiting:
-                queue.mark()
 
+class Ask(simpy.Event):
+    """A truck that stands in a file; the event happens when it need not wait any longer."""
 
-class Ask:
-    """A truck that stands in a file until one of its options is granted."""
-
-    __slots__ = ("event", "left", "serial", "step", "truck")
-
-    def __init__(self, truck: int, step: Any, serial: int, event: simpy.Event) -> None:
-        self.truck, self.step, self.serial, self.event = truck, step, serial, event
+    def __init__(self, env: simpy.Environment, truck: int, step: Any, serial: int) -> None:
+        self.env, self.callbacks, self._value = env, [], simpy.events.PENDING
+        self.truck, self.step, self.serial = truck, step, serial
         self.left = False  # its patience ended
 
 
+class File:
+    """Trucks one behind the other. Of the heads of a queue's files those of the smallest level are looked at first."""
+
+    __slots__ = ("level", "line")
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+        self.line: deque[Ask] = deque()
+
+    def order(self) -> tuple[int, int]:
+        """What its head is sorted by among the heads of a queue."""
+        return self.level, self.line[0].serial
+
+
 class Queue:
-    """Files of waiting trucks, and the rule by which their heads are looked at (see order.py)."""
+    """Files of waiting trucks, looked at by the rule of order.py."""
 
-    __slots__ = ("env", "files", "levels", "look", "marked", "waiting")
+    __slots__ = ("_callbacks", "_event", "env", "files", "followers", "marked", "waiting")
 
-    def __init__(self, env: simpy.Environment, levels: list[int], decide: Callable[["Queue"], None]) -> None:
+    def __init__(self, env: simpy.Environment, levels: list[int], look: Callable[["Queue"], None]) -> None:
         self.env = env
-        self.levels = levels
-        self.files: list[deque[Ask]] = [deque() for _ in levels]
+        self.files = [File(level) for level in levels]
         self.waiting = 0
         self.marked = False
-        self.look = decide
+        self.followers: list[Queue] = []  # queues with an option that holds only while this one is empty
+        self._event = simpy.Event(env)  # one event serves all looks: a queue is marked once at a time
+        self._event._ok, self._event._value = True, None
+        self._callbacks = [lambda _: look(self)]
 
-    def join(self, ask: Ask, file: int) -> None:
-        """Stand at the end of a file."""
-        self.files[file].append(ask)
+    def join(self, ask: Ask, file: File) -> bool:
+        """Stand at the end of a file. Whether that is its head, so that the queue needs a look."""
         self.waiting += 1
-        self.mark()
+        file.line.append(ask)
+        return file.line[0] is ask and not self.marked
 
     def mark(self) -> None:
         """Have the queue looked at in this instant, once ends and arrivals are over."""
-        if not self.marked:
-            self.marked = True
-            Later(self.env, 0, Rank.GRANT).callbacks.append(self._look)  # type: ignore[union-attr]
+        self.marked = True
+        self._event.callbacks = self._callbacks
+        self.env.schedule(self._event, Rank.GRANT)  # type: ignore[arg-type]
 
-    def _look(self, _: simpy.Event) -> None:
-        self.marked = False
-        self.look(self)
+    def heads(self) -> list[File]:
+        """The files that hold a truck, in the order in which their heads are looked at."""
+        files = [file for file in self.files if file.line]
+        if len(files) > 1:
+            files.sort(key=File.order)
+        return files
 
-    def heads(self) -> Iterator[tuple[int, Ask]]:
-        """File and head of each file that holds a truck, in the order in which they are looked at."""
-        if len(self.files) == 1:
-            if self.files[0]:
-                yield 0, self.files[0][0]
-            return
-        found = [(self.levels[k], file[0].serial, k, file[0]) for k, file in enumerate(self.files) if file]
-        for _, _, k, head in sorted(found, key=lambda entry: entry[:2]):
-            yield k, head
-
-    def leave(self, file: int) -> None:
-        """The head of a file goes; behind it, those whose patience has ended are gone already."""
-        self.files[file].popleft()
-        self.waiting -= 1
-        self._drop_left(file)
-
-    def abandon(self, ask: Ask, file: int) -> None:
-        """A truck's patience ends somewhere in the file."""
-        ask.left = True
-        self.waiting -= 1
-        self._drop_left(file)
-
-    def _drop_left(self, file: int) -> None:
-        line = self.files[file]
+    def leave(self, file: File) -> None:
+        """The head of a file goes, and whoever behind it has gone already."""
+        line = file.line
+        line.popleft()
         while line and line[0].left:
             line.popleft()
+        self.waiting -= 1
+        if self.followers and not self.waiting:
+            self._mark_followers()
+
+    def abandon(self, ask: Ask, file: File) -> None:
+        """A truck's patience ends somewhere in a file."""
+        ask.left = True
+        if file.line[0] is not ask:
+            self.waiting -= 1  # it is taken from the file when it comes to its head
+            return
+        self.leave(file)
+        if file.line and not self.marked:
+            self.mark()
+
+    def _mark_followers(self) -> None:
+        for queue in self.followers:
+            if queue.waiting and not queue.marked:
+                queue.mark()
