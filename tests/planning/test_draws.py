@@ -178,6 +178,11 @@ def test_a_single_choice_is_certain_and_shares_that_do_not_sum_to_1_are_refused(
         choices([0.5, 0.4], stream=KEY, ids=IDS)
 
 
+def test_shares_that_sum_to_a_little_less_than_1_give_the_rest_to_the_last_that_is_not_0():
+    """Of 8 million draws some 7 lie above the sum."""
+    assert max(choices([0.5, 0.4999991, 0], stream=KEY, ids=IDS, k=k).max() for k in range(8)) == 1
+
+
 def test_a_larger_share_only_adds_trucks():
     few, many = (happens(share, stream=KEY, ids=IDS) for share in (0.3, 0.4))
     assert not (few & ~many).any()
