@@ -1,0 +1,138 @@
+"""The first screen: a verdict in two sentences and four numbers, all read from the tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from sim.report import causes
+from sim.report.backlog import NATIONAL_ALERT, peak, standing_room, usual_hour
+from sim.report.crossings import arrivals_per_day, per_day
+from sim.report.folder import Output
+from sim.report.waits import stay
+from sim.report.words import Words
+
+BULLETIN_DAYS_THAT_GROW = 6  # fewer days say nothing about growth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One number of the first screen."""
+
+    label: str
+    value: str
+    range: str
+    note: str
+    level: str = ""  # green, yellow or red; always said in words in the note too
+
+
+def verdict(output: Output, words: Words) -> list[str]:
+    """Where, when and how bad; why; and whether queues grow without end."""
+    sentences = [_how_bad(output, words), _why(output, words), growth(output, words)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def _how_bad(output: Output, words: Words) -> str:
+    worst = peak(output, "backlog export")
+    at_gates = [(row["median"], gate) for gate in output.gates if (row := peak(output, "backlog export", gate))]
+    if worst is None or not at_gates or not worst["median"]:
+        return words("verdict.calm")
+    exports = per_day(output, direction="export").get("mean") or 0
+    told = {
+        "peak": words.number(worst["median"]),
+        "range": words.range(worst["p10"], worst["p90"]),
+        "days": words.number(worst["median"] / exports, 1) if exports else "–",
+        "gate": output.gate(max(at_gates)[1]),
+        "share": words.number(max(at_gates)[0]),
+        "when": usual_hour(output, "backlog export", "", words),
+    }
+    return words("verdict.bad" if worst["n"] > 1 else "verdict.bad.single", **told)
+
+
+def _why(output: Output, words: Words) -> str:
+    found, places = causes.ranked(output), causes.stations(output)
+    if not found or not places:
+        return ""
+    cause, share = found[0]
+    reason = words.catalogue.get(f"because.{cause}", words("because", cause=cause))
+    return words("verdict.why", reason=reason, share=words.share(share), station=output.station(places[0][0]))
+
+
+def growth(output: Output, words: Words) -> str:
+    """A sentence if the 20:00 backlog of exports grows through the period, so that no mean describes it; else ""."""
+    table = output.tables["backlog_20h"].filter(gate="", direction="export").sort("date")
+    third = table.height // 3
+    if table.height < BULLETIN_DAYS_THAT_GROW:
+        return ""
+    first, last = table.head(third), table.tail(third)
+    before, after = float(first["mean"].mean() or 0), float(last["mean"].mean() or 0)  # type: ignore[arg-type]
+    daily = per_day(output, direction="export").get("mean") or 0
+    if after < 1.5 * before or after - before < 0.5 * daily:
+        return ""
+    return words("verdict.grows", before=words.number(before), after=words.number(after), days=third)
+
+
+def cards(output: Output, words: Words) -> list[Card]:
+    """Trucks waiting at the worst hour, waits, trucks through against the need, hours lost."""
+    return [_waiting(output, words), _wait(output, words), _through(output, words), _lost(output, words)]
+
+
+def _waiting(output: Output, words: Words) -> Card:
+    row = peak(output, "backlog export") or {}
+    level = _level(row.get("median"), standing_room(output))
+    note = words(f"level.{level}", room=words.number(standing_room(output)), alert=words.number(NATIONAL_ALERT))
+    return Card(
+        label=words("card.waiting"), value=words.number(row.get("median")), note=note, level=level,
+        range=_range80(row.get("p10"), row.get("p90"), row.get("n"), words),
+    )  # fmt: skip
+
+
+def _level(waiting: float | None, room: int | None) -> str:
+    if waiting is None or (room is None and waiting < NATIONAL_ALERT):
+        return "unknown"
+    if waiting >= NATIONAL_ALERT:
+        return "red"
+    return "yellow" if room is not None and waiting > room else "green"
+
+
+def _range80(low: float | None, high: float | None, n: int | None, words: Words) -> str:
+    return words("range.runs", range=words.range(low, high)) if (n or 0) > 1 else words("range.single")
+
+
+def _wait(output: Output, words: Words) -> Card:
+    row, tail = stay(output, direction="export"), words.span(stay(output, direction="export").get("p90"))
+    return Card(
+        label=words("card.wait"), value=words.span(row.get("median")), note=words("card.wait.tail", p90=tail),
+        range=_of_mean(row, words.span(row.get("mean")), words.span_range(row.get("low"), row.get("high")), words),
+    )  # fmt: skip
+
+
+def _through(output: Output, words: Words) -> Card:
+    row, need = per_day(output), arrivals_per_day(output, "")
+    note = words("card.through.need", need=words.number(need)) if need is not None else ""
+    return Card(
+        label=words("card.through"), value=words.number(row.get("mean")), note=note,
+        range=_of_mean(row, words.number(row.get("mean")), words.range(row.get("low"), row.get("high")), words),
+    )  # fmt: skip
+
+
+def _lost(output: Output, words: Words) -> Card:
+    total = causes.hours(output, by="gate").filter(pl.col("mean").is_not_null(), name="")
+    found = causes.ranked(output)
+    note = (
+        words("card.lost.cause", cause=words.named("cause", found[0][0]), share=words.share(found[0][1]))
+        if found
+        else ""
+    )
+    waited = output.tables["cause_total"]["waited_ms"] / 3.6e6 / output.days
+    low, high = waited.quantile(0.1, "linear"), waited.quantile(0.9, "linear")
+    return Card(
+        label=words("card.lost"), value=words.number(float(total["mean"].sum()) / output.days), note=note,
+        range=_range80(low, high, waited.len(), words),
+    )  # fmt: skip
+
+
+def _of_mean(row: Mapping[str, Any], mean: str, interval: str, words: Words) -> str:
+    """The 95 % interval of the mean, which is what the tables give for it."""
+    return words("range.single") if row.get("low") is None else words("range.mean", mean=mean, range=interval)
