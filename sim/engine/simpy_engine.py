@@ -15,7 +15,7 @@ import numpy as np
 import simpy
 
 from sim.engine.order import Rank
-from sim.engine.stations import Ask, File, Later, Queue, Resource, happen
+from sim.engine.stations import Ask, Clock, File, Later, Queue, Resource, happen
 from sim.planning.plan import NEVER, STEP, Change, Kind, Network, Plan, Rule
 from sim.trace import Trace
 
@@ -96,7 +96,7 @@ class Border:
     def __init__(self, plan: Plan) -> None:
         trucks, network = plan.trucks, plan.network
         self.plan = plan
-        self.env = simpy.Environment(initial_time=plan.starts)
+        self.env = Clock(initial_time=plan.starts)
         self.pauses: list[list[int]] = []
         self.resources = [Resource(self.env, r, row, self.pauses) for r, row in enumerate(network.resources)]
         levels = network.files["level"].tolist()
@@ -112,11 +112,6 @@ class Border:
         self.at = [-1] * len(trucks.enters)
         self.serial = count()
         self.looking = False  # whether trucks are going on inside a look at a queue
-
-    def stamp(self, truck: int, slot: int) -> None:
-        """Write the time into a slot of a truck, if the step has one."""
-        if slot >= 0:
-            self.stamps[self.stamp_at[truck] + slot] = self.env.now  # type: ignore[call-overload]
 
     def ask(self, truck: int, step: Step) -> Ask:
         """An event that happens, with the next step as its value, when the truck need not wait any longer."""
@@ -179,7 +174,7 @@ class Border:
     def go_on(self, ask: Ask, exit_taken: int, step: Step) -> None:
         """The truck leaves its file and goes on at a step, now."""
         base = self.stamp_at[ask.truck]
-        self.stamps[base + ask.step.stamp] = self.env.now  # type: ignore[call-overload]
+        self.stamps[base + ask.step.stamp] = self.env.now
         if ask.step.exit >= 0:
             self.stamps[base + ask.step.exit] = exit_taken
         happen(ask, step)
@@ -210,7 +205,7 @@ class Border:
 def calendar(border: Border) -> Generator[simpy.Event, None, None]:
     """Carry out the calendar, row by row."""
     for row in border.plan.network.changes:
-        yield Later(border.env, int(row["time"]) - border.env.now, Rank.CALENDAR)  # type: ignore[arg-type]
+        yield Later(border.env, int(row["time"]) - border.env.now, Rank.CALENDAR)
         border.change(row)
 
 
@@ -241,7 +236,8 @@ def life(border: Border, truck: int, step: Step) -> Generator[simpy.Event, Any, 
             step = yield border.ask(truck, step)
         elif kind == WORK and step.server is not None:
             yield step.server.serve(truck, work[base + step.work])
-            border.stamp(truck, step.stamp)
+            if step.stamp >= 0:
+                border.stamps[border.stamp_at[truck] + step.stamp] = env.now
             step = step.next
         elif kind in (WORK, TRAVEL):
             yield Later(env, work[base + step.work], END)

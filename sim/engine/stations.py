@@ -10,10 +10,19 @@ from sim.engine.order import Rank
 from sim.planning.plan import FULL_SPEED, NEVER, Closing
 
 
+class Clock(simpy.Environment):
+    """SimPy's clock and list of events, in whole milliseconds."""
+
+    @property
+    def now(self) -> int:
+        """The present instant. [ms]"""
+        return self._now  # type: ignore[return-value]
+
+
 class Later(simpy.Event):
     """An event that happens after a delay, with a rank among the events of its instant."""
 
-    def __init__(self, env: simpy.Environment, delay: int, rank: int) -> None:
+    def __init__(self, env: Clock, delay: int, rank: int) -> None:
         self.env, self.callbacks = env, []  # what Event.__init__ does, without the call
         self._ok, self._value = True, None
         env.schedule(self, rank, delay)  # type: ignore[arg-type]
@@ -21,7 +30,7 @@ class Later(simpy.Event):
 
 def happen(event: simpy.Event, value: Any = None) -> None:
     """Let an event happen inside the present one: whoever waits for it goes on before this call returns."""
-    event._ok, event._value = True, value
+    event._ok, event._value = True, value  # noqa: SLF001  succeed() would put it off
     callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
     for callback in callbacks:
         callback(event)
@@ -32,7 +41,7 @@ class Service:
 
     __slots__ = ("done", "end", "left", "pause", "since", "truck")
 
-    def __init__(self, env: simpy.Environment, truck: int, work: int) -> None:
+    def __init__(self, env: Clock, truck: int, work: int) -> None:
         self.truck = truck
         self.left = work * FULL_SPEED  # in 1/1000 ms, so that any speed in permille is exact
         self.since = 0
@@ -44,10 +53,10 @@ class Service:
 class Resource:
     """Units of one thing: the servers of a station, or the places of a site."""
 
-    __slots__ = ("busy", "by_team", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses", "serving",
-                 "slows_new", "speed", "team", "teams", "until", "watchers")  # fmt: skip
+    __slots__ = ("busy", "by_team", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses",
+                 "serving", "slows_new", "speed", "team", "teams", "until", "watchers")  # fmt: skip
 
-    def __init__(self, env: simpy.Environment, index: int, row: Any, pauses: list[list[int]]) -> None:
+    def __init__(self, env: Clock, index: int, row: Any, pauses: list[list[int]]) -> None:
         self.env, self.index = env, index
         self.capacity, self.speed, self.until = int(row["capacity"]), int(row["speed"]), int(row["until"])
         self.closing, self.elastic, self.slows_new = int(row["closing"]), bool(row["elastic"]), bool(row["slows_new"])
@@ -115,7 +124,7 @@ class Resource:
             self._run(service)
 
     def _run(self, service: Service) -> None:
-        service.since = self.env.now  # type: ignore[assignment]
+        service.since = self.env.now
         service.end = Later(self.env, -(-service.left // self.speed), Rank.END)
         service.end.callbacks.append(lambda event: self._finish(service, event))  # type: ignore[union-attr]
 
@@ -125,7 +134,7 @@ class Resource:
             happen(service.done)
 
     def _work_off(self, service: Service) -> None:
-        service.left = max(0, service.left - (self.env.now - service.since) * self.speed)  # type: ignore[operator]
+        service.left = max(0, service.left - (self.env.now - service.since) * self.speed)
 
     def _pause(self) -> None:
         service = self.serving.pop()
@@ -133,7 +142,7 @@ class Resource:
         service.end = None
         self.busy -= 1
         self.paused.appendleft(service)
-        service.pause = [service.truck, self.index, int(self.env.now), NEVER]
+        service.pause = [service.truck, self.index, self.env.now, NEVER]
         self.pauses.append(service.pause)
 
     def _resume(self) -> None:
@@ -142,13 +151,13 @@ class Resource:
             self.busy += 1
             self.serving.append(service)
             self._run(service)
-            service.pause[3] = int(self.env.now)
+            service.pause[3] = self.env.now
 
 
 class Ask(simpy.Event):
     """A truck that stands in a file; the event happens when it need not wait any longer."""
 
-    def __init__(self, env: simpy.Environment, truck: int, step: Any, serial: int) -> None:
+    def __init__(self, env: Clock, truck: int, step: Any, serial: int) -> None:
         self.env, self.callbacks, self._value = env, [], simpy.events.PENDING
         self.truck, self.step, self.serial = truck, step, serial
         self.left = False  # its patience ended
@@ -173,14 +182,14 @@ class Queue:
 
     __slots__ = ("_callbacks", "_event", "env", "files", "followers", "marked", "waiting")
 
-    def __init__(self, env: simpy.Environment, levels: list[int], look: Callable[["Queue"], None]) -> None:
+    def __init__(self, env: Clock, levels: list[int], look: Callable[["Queue"], None]) -> None:
         self.env = env
         self.files = [File(level) for level in levels]
         self.waiting = 0
         self.marked = False
         self.followers: list[Queue] = []  # queues with an option that holds only while this one is empty
         self._event = simpy.Event(env)  # one event serves all looks: a queue is marked once at a time
-        self._event._ok, self._event._value = True, None
+        self._event._ok, self._event._value = True, None  # noqa: SLF001  as a Timeout does
         self._callbacks = [lambda _: look(self)]
 
     def join(self, ask: Ask, file: File) -> bool:

@@ -39,7 +39,7 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
         program[crew.who] = number
     work_at = _offsets(program, [len(crew.draft.slots) for crew in crews])
     work = _work(scenario, crews, come, work_at, name)
-    enters, first = _fold(crews, program, come.arrived, work, work_at)
+    enters, first = _fold(crews, come.arrived, work, work_at)
     starts = min(0, int(enters.min(initial=0)))
     ends = scenario.length_ms + _drain(scenario)
     gates = [_gate(scenario, crew.flow) for crew in crews]
@@ -132,9 +132,7 @@ def _overwrite_listed(scenario: Scenario, crew: _Crew, come: Arrivals, work: Int
             work[work_at[crew.who[has]] + number] = given[rows[has]]
 
 
-def _fold(
-    crews: list[_Crew], program: npt.NDArray[np.int32], arrived: IntArray, work: IntArray, work_at: IntArray
-) -> tuple[IntArray, list[int]]:
+def _fold(crews: list[_Crew], arrived: IntArray, work: IntArray, work_at: IntArray) -> tuple[IntArray, list[int]]:
     """When trucks reach the first step at which anything can hinder them, and which step of their program it is."""
     enters, firsts = arrived.copy(), []
     for crew in crews:

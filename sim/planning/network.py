@@ -35,7 +35,7 @@ from sim.planning.programs import Draft
 from sim.scenario.scenario import Scenario
 
 CLOSING = {None: Closing.FINISH} | {closing.name.lower(): closing for closing in Closing}
-_STEP_DEFAULTS = {name: -1 for name in STEP.names or ()}
+_STEP_DEFAULTS = dict.fromkeys(STEP.names or (), -1)
 _Files = dict[tuple[int, Any], int]
 
 
@@ -210,7 +210,8 @@ def calendar_tables(
         what = Change.SHIFT if new_team else Change.CAPACITY
         changes += [(t, what, index, n, fall) for t, n, _, fall, counts in steps[1:] if counts]
         if paces is not None:
-            changes += [(int(t), Change.SPEED, index, int(p), NEVER) for t, p in zip(paces.time[1:], paces.permille[1:], strict=True)]
+            later = zip(paces.time[1:].tolist(), paces.permille[1:].tolist(), strict=True)
+            changes += [(t, Change.SPEED, index, pace, NEVER) for t, pace in later]
         closed.append(tuple((t, reason) for t, _, reason, _, _ in steps))
     changes.sort(key=lambda row: (row[0], row[2], row[1]))
     return _table(resources, RESOURCE), _table(changes, CHANGE), tuple(closed)
@@ -246,7 +247,7 @@ def _layout(
     closed: tuple[tuple[tuple[int, str], ...], ...],
 ) -> Layout:
     file, where = scenario.file, {key: k for k, key in enumerate(parts.stations)}
-    roads = [s.spacing / s.lanes if s.length is not None and s.spacing is not None else 0.0 for s in file.stations.values()]
+    roads = [s.spacing / s.lanes if s.length and s.spacing else 0.0 for s in file.stations.values()]
     return Layout(
         stations=parts.stations,
         far=np.array([s.side == "far" for s in file.stations.values()], np.bool_),

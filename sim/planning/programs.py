@@ -15,7 +15,7 @@ from sim.planning.names import Seen, after, label, occurrence, stations_of, trav
 from sim.planning.plan import UNLIMITED, Kind, Rule, Visit
 from sim.planning.ways import Tape, key
 from sim.scenario import schema
-from sim.scenario.laws import Law
+from sim.scenario.laws import Constant, Law
 from sim.trace import Outcome
 
 Stood = tuple[int, int]  # a resource (-1 = nothing that is counted) and the visit that is left with it
@@ -230,6 +230,8 @@ class _Builder:
         if step.crosses:
             self.crossing = visit
         law = self.who.law(station, step.service)
+        if law is None and station.servers is not None:  # every truck's duration is listed
+            law = Constant(law="constant", value=0)
         work = self.slot(f"work {self.name(todo)}", law, step.at) if law is not None else -1
         ask_ahead = tuple(self.places(s) for s in step.needs)
         granted = self.promised(step.at, step.needs, holding)
@@ -274,9 +276,7 @@ class _Builder:
         rest = tuple(p for p in holding.promised if p[0] != at)
         return rest + tuple((s, self.places(s)) for s in needs)
 
-    def after_work(
-        self, todo: Todo, at: str, visit: int, server: int, holding: Holding, loose: list[Loose]
-    ) -> None:
+    def after_work(self, todo: Todo, at: str, visit: int, server: int, holding: Holding, loose: list[Loose]) -> None:
         """The truck is done here; it keeps the server if it has nothing else to stand on, unless the file says so."""
         for end in loose:
             end.marks.append((visit, "ended"))
@@ -355,15 +355,13 @@ class _Builder:
 
     def counted(self, stations: Sequence[str]) -> dict[str, Any]:
         """A branch with the units and queues whose trucks count for it."""
-        used = [
-            r for s in stations for part in ((Part.PLACES,) if self.parts.part(s, Part.PLACES) >= 0 else Part)
-            if (r := self.parts.part(s, part)) >= 0
-        ]  # fmt: skip
-        waiting = [
-            q for s in stations for line in (Line.SERVICE, Line.ENTRY)
-            if (q := self.parts.queues.get((s, line))) is not None
-            and not (line == Line.SERVICE and (self.parts.part(s, Part.PLACES) >= 0 or self.parts.part(s, Part.WAITING) >= 0))
-        ]  # fmt: skip
+        used, waiting = [], []
+        for station in stations:
+            parts = [p for p in Part if self.parts.part(station, p) >= 0]
+            inside = Part.PLACES in parts  # places hold those that wait and those that are served
+            used += [self.parts.part(station, p) for p in parts if p == Part.PLACES or not inside]
+            lines = [Line.ENTRY] if inside or Part.WAITING in parts else [Line.ENTRY, Line.SERVICE]
+            waiting += [self.parts.queues[station, line] for line in lines if (station, line) in self.parts.queues]
         return {"used": used, "waiting": waiting}
 
     # ------------------------------------------------------------------------------ getting somewhere
@@ -430,9 +428,7 @@ class _Builder:
             queue, file = self.parts.queues[holding.road, Line.EXIT], (0, ())
         exits = len(options) + bool(goes_elsewhere)
         row: dict[str, Any] = {"queue": queue, "file": file, "options": options}
-        self.write(
-            loose, holding, kind=Kind.ASK, stamp=self.stamp(), exit=self.stamp() if exits > 1 else -1, **row
-        )
+        self.write(loose, holding, kind=Kind.ASK, stamp=self.stamp(), exit=self.stamp() if exits > 1 else -1, **row)
         if not goes_elsewhere or todo is None:
             return
         turned = [Loose(row=self.rows[-1], cell="otherwise")]
@@ -520,4 +516,3 @@ class _Builder:
             end.row[end.cell] = to
             for visit, stamp in end.marks:
                 self.marks[visit][stamp].append(to)
-

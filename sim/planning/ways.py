@@ -70,7 +70,9 @@ class _Walk:
             self.decide(step, who, seen, prefix, diverted)
             seen = after(step, steps[k + 1 :], seen)
 
-    def decide(self, step: Any, who: IntArray, seen: Seen, prefix: str, diverted: frozenset[str]) -> None:
+    def decide(  # noqa: C901  one case for each kind of step
+        self, step: Any, who: IntArray, seen: Seen, prefix: str, diverted: frozenset[str]
+    ) -> None:
         name = occurrence(label(step), seen)
         match step:
             case schema.At():
@@ -110,7 +112,9 @@ class _Walk:
         if target is not None and station not in diverted:
             self.along(self.file.routes[target], who, seen, f"{prefix}past {station}: ", diverted | {station})
 
-    def rounds(self, step: schema.Repeat, name: str, who: IntArray, seen: Seen, prefix: str, diverted: frozenset[str]) -> None:
+    def rounds(
+        self, step: schema.Repeat, name: str, who: IntArray, seen: Seen, prefix: str, diverted: frozenset[str]
+    ) -> None:
         what = draws.rounds(step.repeat, step.at_most, stream=self.stream(f"rounds {name}"), ids=self.ids[who])
         self.record(key(prefix, f"rounds {name}"), what, who)
         for turn in range(1, int(what.max(initial=0)) + 1):
