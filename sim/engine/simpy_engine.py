@@ -124,7 +124,7 @@ class Border:
                 queue.mark()
         if step.impatient is not None:
             patience = Later(self.env, self.work[self.work_at[truck] + step.work], Rank.PATIENCE)
-            patience.callbacks.append(lambda _: self.give_up(ask))  # type: ignore[union-attr]
+            patience.callbacks.append(lambda _: self.give_up(ask))
         return ask
 
     def give_up(self, ask: Ask) -> None:

@@ -126,7 +126,7 @@ class Resource:
     def _run(self, service: Service) -> None:
         service.since = self.env.now
         service.end = Later(self.env, -(-service.left // self.speed), Rank.END)
-        service.end.callbacks.append(lambda event: self._finish(service, event))  # type: ignore[union-attr]
+        service.end.callbacks.append(lambda event: self._finish(service, event))
 
     def _finish(self, service: Service, event: simpy.Event) -> None:
         if event is service.end:  # else the end was put off after it was scheduled

@@ -60,7 +60,7 @@ def places_of(station: schema.Station) -> int:
     """Places held from entry to leaving; UNLIMITED if nothing limits them."""
     if station.length is not None and station.spacing is not None:
         return int(station.length * station.lanes / station.spacing + 1e-9)
-    return UNLIMITED if station.places in (None, "unlimited") else int(station.places)  # type: ignore[arg-type]
+    return UNLIMITED if station.places in (None, "unlimited") else int(station.places)
 
 
 def _parts(station: schema.Station, counted: bool) -> Iterator[Part]:
