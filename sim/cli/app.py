@@ -55,11 +55,12 @@ def _top(
     pass
 
 
-for command in (
-    running.run, reading.check,
-    reporting.truck, reporting.report,
-):  # fmt: skip
-    app.command(command.__name__.rstrip("_"), no_args_is_help=False)(command)
+COMMANDS = (
+    running.run, reading.check, reading.explain, reading.diff, reading.new, reading.schema, reading.list_,
+    reading.facts, reporting.truck, reporting.report,
+)  # fmt: skip
+for command in COMMANDS:
+    app.command(command.__name__.rstrip("_"))(command)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Arguments that several commands share."""
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,13 @@ import typer
 def _remember(ctx: typer.Context, asked: bool) -> bool:
     ctx.meta["json_errors"] = asked
     return asked
+
+
+def _known(language: str) -> str:
+    languages = sorted(path.name.removesuffix(".json") for path in files("sim.report").joinpath("texts").iterdir())
+    if language not in languages:
+        raise typer.BadParameter(f'reports are in {", ".join(languages)}; got "{language}"')
+    return language
 
 
 File = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a bundled one.")]
@@ -24,7 +32,7 @@ JsonErrors = Annotated[
     bool, typer.Option("--json-errors", callback=_remember, help="Say what is wrong as JSON, for programs.")
 ]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `cuakhau run` has written.")]
-Language = Annotated[str, typer.Option("--lang", metavar="en|vi|zh", help="Language of the report.")]
+Language = Annotated[str, typer.Option("--lang", callback=_known, metavar="LANG", help="Language of the report.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in a browser.")]
 
 

@@ -49,7 +49,7 @@ def run(
     open_: Open = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the path of the report only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON only.")] = False,
-    json_errors: JsonErrors = False,
+    _json_errors: JsonErrors = False,
 ) -> None:
     """Run a scenario and write its report.
 

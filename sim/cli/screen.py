@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 _MOST = 8  # rows of the table
 _COLUMNS = (  # metric, heading, unit shown, divisor
     ("throughput_per_day", "trucks/day", "", 1),
-    ("wait_median", "median wait", " h", 60),
-    ("wait_p90", "90 % wait within", " h", 60),
+    ("wait_mean", "mean wait", " h", 60),
+    ("wait_p90", "90 % wait less than", " h", 60),
     ("backlog_20h_median", "waiting at 20:00", "", 1),
 )
 

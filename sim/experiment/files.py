@@ -1,6 +1,7 @@
 """Result files that appear whole or not at all, in folders that belong to one scenario."""
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sim.experiment.lock import locked
 
@@ -87,7 +89,8 @@ def staged(folder: Path, *, scenario_hash: str, force: bool = False) -> Iterator
 def _make(folder: Path) -> list[Path]:
     """The folders that had to be made for this one, innermost first."""
     missing = [p for p in (folder, *folder.parents) if not p.exists()]
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for path in reversed(missing):
+        path.mkdir(mode=0o755, exist_ok=True)
     return missing
 
 
@@ -104,7 +107,7 @@ def _refuse_others(folder: Path, scenario_hash: str, *, force: bool) -> None:
         return
     owner = hash_of(folder)
     if owner is None and not any(name.startswith(_STAGE) for name in found):
-        raise FolderRefused(f'"{folder}" holds files that are no results of this program; use another folder or --force')
+        raise FolderRefused(f'"{folder}" holds files that no run has written; use another folder or --force')
     if owner is not None and owner != scenario_hash:
         raise FolderRefused(
             f'results in "{folder}" belong to scenario hash {owner[:12]}, this one is {scenario_hash[:12]}; '
@@ -114,22 +117,32 @@ def _refuse_others(folder: Path, scenario_hash: str, *, force: bool) -> None:
 
 def hash_of(folder: Path) -> str | None:
     """Hash of the scenario whose results a folder holds; None if it holds no whole results."""
+    record = _manifest(folder)
+    return str(record["hash"]) if "hash" in record else None
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        value = json.loads((folder / "manifest.json").read_bytes())["hash"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return str(value)
+        record = json.loads((folder / "manifest.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def require_results(folder: Path, *names: str) -> None:
-    """Refuse a folder that does not hold the results of a whole run, with these files."""
+    """Refuse a folder that does not hold the undamaged results of a whole run, these files among them."""
     if not folder.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder of results", str(folder))
     if hash_of(folder) is None:
         raise FolderRefused(f'"{folder}" holds no whole results (no manifest.json); cuakhau run --out makes them')
+    sums = _manifest(folder).get("files", {})
     for name in names:
-        if not (folder / name).is_file():
+        if name not in sums:
             raise FolderRefused(f'"{folder}" has no {name}; run again with --trace')
+    for name, expected in sums.items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise FolderRefused(f'"{path}" is damaged or missing; run again to make it anew')
 
 
 def _publish(stage: Path, folder: Path) -> None:

@@ -51,6 +51,6 @@ else:
         except BlockingIOError:
             return False
         try:
-            return os.fstat(file.fileno()).st_ino == os.stat(file.name).st_ino
+            return os.fstat(file.fileno()).st_ino == Path(file.name).stat().st_ino
         except FileNotFoundError:
             return False

@@ -1,8 +1,9 @@
-"""The output folder of a run, byte by byte the same for the same scenario, seed and version; only the manifest tells."""
+"""The output folder of a run. Same scenario, seed and version: same bytes, but for the manifest."""
 
+import hashlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,24 @@ _FORMULA = r"^([=+\-@\t\r])"  # what a spreadsheet would take for a formula
 def write_results(results: Results, folder: Path, *, command: str) -> None:
     """Write manifest, summary, tables and, if kept, traces. The report is made from them afterwards."""
     (folder / "tables").mkdir(mode=0o755, exist_ok=True)
-    for name, table in results.tables.items():
-        write_atomic(folder / "tables" / f"{name}.parquet", parquet(table))
-        write_atomic(folder / "tables" / f"{name}.csv", csv(table))
-    if results.trace is not None and results.trucks is not None:
-        write_atomic(folder / "trace.parquet", parquet(results.trace))
-        write_atomic(folder / "trucks.parquet", parquet(results.trucks))
-    write_atomic(folder / "summary.json", lines_json(results.summary.to_dicts()))
-    text = json.dumps(manifest(results, command=command), ensure_ascii=False, indent=1, allow_nan=False)
+    sums = {}
+    for name, data in _files(results):
+        write_atomic(folder / name, data)
+        sums[name] = hashlib.sha256(data).hexdigest()
+    record = manifest(results, command=command) | {"files": sums}
+    text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)
     write_atomic(folder / "manifest.json", (text + "\n").encode())
+
+
+def _files(results: Results) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every file but the manifest."""
+    for name, table in results.tables.items():
+        yield f"tables/{name}.parquet", parquet(table)
+        yield f"tables/{name}.csv", csv(table)
+    if results.trace is not None and results.trucks is not None:
+        yield "trace.parquet", parquet(results.trace)
+        yield "trucks.parquet", parquet(results.trucks)
+    yield "summary.json", lines_json(results.summary.to_dicts())
 
 
 def parquet(table: pl.DataFrame) -> bytes:
