@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from sim.scenario.demand_checks import check_demand
+from sim.scenario.demand_checks import check_amount, check_demand
 from sim.scenario.draft import Draft, each, zone_of
 from sim.scenario.faults import Fault, did_you_mean, quoted
 from sim.scenario.route_checks import check_routes, visited
@@ -16,8 +16,15 @@ from sim.scenario.units import DAY
 MAX_YEARS = 100
 
 
-def checked(draft: Draft) -> Iterator[Fault]:
-    """Every fault of meaning."""
+def checked(draft: Draft) -> list[Fault]:
+    """Every fault of meaning. What is never used and how much comes is asked only of files without an error."""
+    found = [fault for fault in _meaning(draft) if not draft.is_spoilt(fault.path)]
+    if not draft.spoilt and not any(fault.severity == "error" for fault in found):
+        found += [*_never_used(draft), *check_amount(draft)]
+    return found
+
+
+def _meaning(draft: Draft) -> Iterator[Fault]:
     if draft.period is not None:
         yield from _period(draft, draft.period)
     for path, part in draft.walked:
@@ -29,7 +36,6 @@ def checked(draft: Draft) -> Iterator[Fault]:
     yield from check_stations(draft)
     yield from check_routes(draft)
     yield from check_demand(draft)
-    yield from _never_used(draft)
 
 
 # --------------------------------------------------------------------------------------------- time
@@ -70,7 +76,7 @@ def _clock_change(draft: Draft, length_ms: int) -> Iterator[Fault]:
 
 
 def _zone(draft: Draft, path: str, name: str | None) -> Iterator[Fault]:
-    if name is not None and (zone_of(name) is None or name not in _zones()):
+    if name is not None and zone_of(name) is None:
         yield draft.error(path, f"unknown time zone {quoted(name)}", _zone_hint(name))
 
 
@@ -128,5 +134,5 @@ def _never_used(draft: Draft) -> Iterator[Fault]:
     }
     for section, (names, why) in used.items():
         for name in draft.names(section):
-            if name not in names and not draft.spoilt:
+            if name not in names:
                 yield draft.warning(f"{section}.{name}", f"is never used: {why}")

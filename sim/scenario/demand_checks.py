@@ -26,7 +26,6 @@ def check_demand(draft: Draft) -> Iterator[Fault]:
                 yield draft.error(path, f"windows overlap at {where}", at_key=True)
     for key, flow in draft.flows.items():
         yield from _flow(draft, key, f"flows.{key}", flow)
-    yield from _amount(draft)
 
 
 def _flow(draft: Draft, key: str, path: str, flow: Flow) -> Iterator[Fault]:
@@ -94,9 +93,9 @@ def _rate(draft: Draft, path: str, flow: Flow) -> Iterator[Fault]:
             last = entry.at
 
 
-def _amount(draft: Draft) -> Iterator[Fault]:
+def check_amount(draft: Draft) -> Iterator[Fault]:
     """Too many trucks for any machine, or none at all."""
-    if draft.start is None or draft.length_ms is None or draft.spoilt:
+    if draft.start is None or draft.length_ms is None:
         return
     trucks = {
         key: expected_trucks(flow, draft.file, draft.start, draft.length_ms, draft.listed)

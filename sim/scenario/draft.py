@@ -65,7 +65,9 @@ class Draft:
     def names(self, section: str) -> list[str]:
         """The keys of a section as written, readable or not."""
         entry = self.node.entries.get(section)
-        return list(entry.node.entries) if entry and isinstance(entry.node, Table) else []
+        return (
+            list(entry.node.entries) if entry and isinstance(entry.node, Table) else list(getattr(self.file, section))
+        )
 
     def unknown(self, path: str, name: str, section: str, noun: str) -> Iterator[Fault]:
         """A fault if no such thing is declared."""
@@ -73,8 +75,9 @@ class Draft:
 
     def not_among(self, path: str, name: str, known: list[str], noun: str) -> Iterator[Fault]:
         if name not in known:
-            hint = did_you_mean(name, known, what=f"{noun}s" if not noun.endswith("s") else f"{noun}es")
-            yield self.error(path, f"unknown {noun} {quoted(name)}", hint or f"there are no {noun}s here")
+            plural = {"cargo": "cargoes", "class": "classes"}.get(noun, f"{noun}s")
+            hint = did_you_mean(name, known, what=plural)
+            yield self.error(path, f"unknown {noun} {quoted(name)}", hint or f"there are no {plural} here")
 
     @cached_property
     def cargoes(self) -> list[str]:

@@ -224,7 +224,7 @@ def _finished(sheaf: _Sheaf) -> tuple[Scenario | None, tuple[Fault, ...]]:
     draft = Draft(outcome.value, reader.spots, sheaf.node, spoilt)
     listed = _listed(draft, reader)
     draft = replace(draft, listed=listed)
-    reader.faults += [f for f in checked(draft) if not draft.is_spoilt(f.path)]
+    reader.faults += checked(draft)
     if any(f.severity == "error" for f in reader.faults):
         raise ScenarioFaults(reader.faults)
     file, refused = validated(adapter, outcome.plain, reader.spots[""].key)

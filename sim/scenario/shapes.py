@@ -7,7 +7,7 @@ field of the schema appears in all of them by itself.
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Literal, Union
 
@@ -150,7 +150,8 @@ def _limits(extras: tuple[Any, ...]) -> dict[str, Any]:
 
 def _either(args: tuple[Any, ...], extras: tuple[Any, ...]) -> Shape:
     options = [a for a in args if a is not type(None)]
-    shapes = tuple(shape_of(a) for a in options)
+    limits = _limits(extras)
+    shapes = tuple(_limited(shape_of(a), limits) for a in options)
     tag: Any = next((e.discriminator for e in extras if isinstance(e, FieldInfo) and e.discriminator), None)
     tag = tag or next((e.discriminator for e in extras if isinstance(e, Discriminator)), None)
     if isinstance(tag, Discriminator):
@@ -165,13 +166,21 @@ def _either(args: tuple[Any, ...], extras: tuple[Any, ...]) -> Shape:
     return Either(tuple(shapes), tag, tags, shorthand=tag == "law" and len(extras) > 1)
 
 
+def _limited(shape: Shape, limits: dict[str, Any]) -> Shape:
+    """A single value of a choice with the limits stated around the choice."""
+    return replace(shape, **limits) if limits and isinstance(shape, Leaf) and shape.kind != "choice" else shape
+
+
 def _literal(shape: Shape, tag: str) -> str:
     assert isinstance(shape, Record)  # only records are told apart by a word
     return str(typing.get_args(shape.model.model_fields[tag].annotation)[0])
 
 
-def at_path(shape: Shape, steps: list[str | int]) -> list[Part | Shape]:
-    """What the schema says about the end of a path: every part or shape that fits, nearest first."""
+def at_path(shape: Shape, steps: list[str | int], data: Any = None) -> list[Part | Shape]:
+    """What the schema says about the end of a path: every part or shape that fits, likeliest first.
+
+    `data`, the plain value that `shape` reads, tells laws and steps apart.
+    """
     if not steps:
         return [shape]
     head, rest = steps[0], steps[1:]
@@ -180,14 +189,29 @@ def at_path(shape: Shape, steps: list[str | int]) -> list[Part | Shape]:
             part = shape.parts.get(str(head))
             if part is None:
                 return []
-            return [part] if not rest else at_path(part.shape, rest)
+            return [part] if not rest else at_path(part.shape, rest, _inner(data, head))
         case Named():
-            return at_path(shape.value, rest)
+            return at_path(shape.value, rest, _inner(data, head))
         case Many():
-            return at_path(shape.item, rest) if isinstance(head, int) else []
+            return at_path(shape.item, rest, _inner(data, head)) if isinstance(head, int) else []
         case Either():
-            return [found for option in shape.shapes for found in at_path(option, steps)]
+            return [found for option in _likely(shape, data) for found in at_path(option, steps, data)]
     return []
+
+
+def _inner(data: Any, step: str | int) -> Any:
+    """A part of a plain value; None if it has none."""
+    if isinstance(data, list):
+        return data[step] if isinstance(step, int) and step < len(data) else None
+    return data.get(step) if isinstance(data, dict) else None
+
+
+def _likely(shape: Either, data: Any) -> tuple[Shape, ...]:
+    """The option of a choice that a plain value takes; all of them if it cannot be told."""
+    if shape.tag is None or not isinstance(data, dict):
+        return shape.shapes
+    tag = data.get(shape.tag) if isinstance(shape.tag, str) else shape.tag(data)
+    return (shape.shapes[shape.tags.index(tag)],) if tag in shape.tags else shape.shapes
 
 
 def phrase(shape: Shape) -> str:

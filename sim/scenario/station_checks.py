@@ -158,6 +158,7 @@ def _service(draft: Draft, key: str, path: str, s: Station, is_visited: bool) ->
         and s.places is None
         and s.length is None
         and not draft.is_spoilt(f"{path}.places", f"{path}.length")
+        and not draft.is_written(f"{path}.service")
     ):
         yield draft.error(
             path,

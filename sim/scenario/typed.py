@@ -137,6 +137,8 @@ class Reader:
             if near is not None:
                 hint = did_you_mean(name, list(parts), near=near)
                 given.setdefault(near, entry)
+            elif name.isdigit() and isinstance(entry.node, Scalar) and not entry.node.text:
+                hint = "a decimal comma? write the decimal point as a point"
             else:
                 hint = self._home_hint(name) or did_you_mean(name, list(parts))
             self.faults.append(fault(entry.key.place, "unknown key", path=_join(path, name), hint=hint))
@@ -144,7 +146,7 @@ class Reader:
 
     def _home_hint(self, name: str) -> str:
         homes = list(dict.fromkeys(self.homes.get(name, [])))
-        return f"{shown(name)} belongs under {' or '.join(homes[:3])}" if homes else ""
+        return f"{shown(name)} belongs under {' or '.join(homes[:2])}" if homes else ""
 
     def _missing(self, part: Part, path: str) -> None:
         hint = f"{part.name}: {part.description or phrase(part.shape)}"

@@ -126,8 +126,8 @@ def instant(text: str) -> dt.datetime | float:
     if re.match(r"\d{4}-", raw):
         try:
             return dt.datetime.fromisoformat(raw)
-        except ValueError as error:
-            raise ValueError(f"is not a date ({error}); write for example 2025-07-01 or 2025-07-01 07:00") from None
+        except ValueError:
+            raise ValueError("is not a date of the calendar; write for example 2025-07-01 or 2025-07-01 07:00") from None
     try:
         return duration(raw)
     except ValueError:

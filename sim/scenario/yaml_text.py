@@ -6,7 +6,7 @@ anchors that refer to themselves, aliases that expand without bounds, deep nesti
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -147,9 +147,7 @@ class _Builder:
         if isinstance(event, AliasEvent):
             return self._alias(event.anchor, place)
         if event.tag is not None and event.tag != "!":
-            self.faults.append(
-                fault(place, f"tags are not allowed, got {quoted(event.tag)}", hint="write the value alone")
-            )
+            raise refuse(place, f"tags are not allowed, got {quoted(event.tag)}", "write the value alone")
         before = self.nodes
         self._count(1, place)
         if event.anchor is not None:
@@ -194,6 +192,8 @@ class _Builder:
             place = self._place(event)
             key = self._node(event, events, depth + 1)
             value = self._node(next(events), events, depth + 1)
+            if isinstance(value, Scalar) and value.is_plain and not value.text:
+                value = replace(value, place=place)  # nothing stands nowhere; its key shows where
             if isinstance(key, Scalar):
                 self._enter(found, key, value)
             else:
