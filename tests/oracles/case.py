@@ -102,6 +102,11 @@ def _mixture(kind: str, given: Mapping[str, Any]) -> Any:
     raise ValueError(f"no law of a scenario is called {kind!r}")
 
 
+def waiting(places: Any) -> dict[str, int]:
+    """Waiting places of a station; none are stated if there is no limit."""
+    return {} if places in (None, "unlimited") else {"waiting_places": int(places)}
+
+
 def exponential(rate: float) -> dict[str, str]:
     """The exponential law of a rate per hour."""
     return {"law": "exponential", "mean": span(1 / float(rate))}

@@ -10,9 +10,10 @@ import numpy as np
 from sim.planning.demand import listed_rows
 from sim.scenario.faults import ScenarioFaults
 
-from .case import HOUR, MINUTE, Case, decimal, scenario, span, table
+from .case import HOUR, MINUTE, Case, decimal, scenario, span, table, waiting
 from .entries import Entry, Row, exact, holds, number
 from .lab import Lab
+from .measures import time_in
 from .stays import FloatArray, Seen, Stays
 
 _DAY_MIN = 1440
@@ -124,7 +125,7 @@ def meter_dd(entry: Entry, lab: Lab) -> list[Row]:
     begin, end = filling * HOUR, (filling + hours) * HOUR
     booth = run.at("gate/booth")
     through = np.count_nonzero((booth.left >= begin) & (booth.left < end))
-    busy = clipped(booth.started, booth.left, int(begin), int(end)) / float(HOUR)
+    busy = time_in(booth.started, booth.left, int(begin), int(end)) / float(HOUR)
     idle = 1 - busy / (servers * hours)
     one_truck = 1 / hours
     return [
@@ -146,7 +147,7 @@ def degenerate(entry: Entry, lab: Lab) -> list[Row]:
         {"bursts": [{"at": "0 h", "trucks": int(p["n"])}]} if "n" in p else {"every": span(number(p["gap"]), MINUTE)}
     )
     case = scenario(
-        entry.id, entry.system.replace(":", ","), length="100 h",
+        entry.id, entry.system, length="100 h",
         stations={"gate": {"servers": servers, "service": span(service, MINUTE)}},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": demand}, unit=MINUTE,
     )  # fmt: skip
@@ -173,7 +174,7 @@ def _nobody(entry: Entry, lab: Lab) -> list[Row]:
     gate = lab.run(case).at("gate")
     return [
         exact(entry, "arrivals", len(gate.truck)),
-        exact(entry, "mean_queue", clipped(gate.joined, gate.started, 0, int(24 * HOUR)) / float(24 * HOUR)),
+        exact(entry, "mean_queue", time_in(gate.joined, gate.started, 0, int(24 * HOUR)) / float(24 * HOUR)),
         holds("mean_wait", "no trucks, no mean", _means_of_nothing(lab, case)),
     ]
 
@@ -265,12 +266,15 @@ class _Trace:
         """The scenario that replays the trace."""
         work = sum(sum(row) for row in self.given.values())
         end = max(self.arrivals) + work + (Fraction(30 * _DAY_MIN) if self.unit == MINUTE else 100)
-        listed = {"arrived [ms]": [decimal(a * self.unit) for a in self.arrivals]}
-        listed |= {f"{name} [ms]": [decimal(s * self.unit) for s in row] for name, row in self.given.items()}
+        columns = {"arrived": self.arrivals} | dict(self.given)
+        word = {HOUR: "h", MINUTE: "min"}.get(self.unit, "")
+        if not word or any(decimal(value) is None for row in columns.values() for value in row):
+            columns, word = {name: [value * self.unit for value in row] for name, row in columns.items()}, "ms"
+        listed = {f"{name} [{word}]": [decimal(value) for value in row] for name, row in columns.items()}
         scaled = f", times x {self.scale}" if self.scale > 1 else ""
         return scenario(
             f"{entry.id}/{part}" if part else entry.id,
-            entry.system.replace(":", ",") + (f", {part}" if part else "") + scaled,
+            entry.system + (f", {part}" if part else "") + scaled,
             start=start,
             length=span(end, self.unit),
             stations={name: s | {"service": span(self.given[name][0], self.unit)} for name, s in stations.items()},
@@ -292,19 +296,6 @@ class _Trace:
     def services(self, run: Seen, station: str) -> FloatArray:
         """Listed services in units of the entry."""
         return np.array([float(s) for s in self.given[station]])
-
-
-def waiting(places: Any) -> dict[str, int]:
-    """Waiting places of a station; none are stated if there is no limit."""
-    return {} if places in (None, "unlimited") else {"waiting_places": int(places)}
-
-
-def clipped(begin: Any, end: Any, low: int, high: int) -> float:
-    """Total time of stretches inside a window; a stretch that has not ended reaches to its end. [ms]"""
-    began = np.asarray(begin, np.int64)
-    ended = np.where(np.asarray(end, np.int64) < began, high, end)
-    spans = np.minimum(ended, high) - np.maximum(began, low)
-    return float(spans[(spans > 0) & (began > np.iinfo(np.int64).min)].sum())
 
 
 def _hours(windows: Sequence[Sequence[int]], servers: int) -> dict[str, Any]:
