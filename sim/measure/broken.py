@@ -1,0 +1,17 @@
+"""What is raised when a run breaks a law that every run must obey."""
+
+
+class BrokenLaw(Exception):
+    """An error of the program: a Trace that cannot have happened. Says which law, where, when, and which truck."""
+
+    def __init__(
+        self, law: str, what: str, *, station: str = "", time: int | None = None, truck: int | None = None
+    ) -> None:
+        super().__init__(law, what, station, time, truck)
+        self.law, self.what, self.station, self.time, self.truck = law, what, station, time, truck
+
+    def __str__(self) -> str:
+        where = f" at {self.station}" if self.station else ""
+        when = f", {self.time} ms after the start" if self.time is not None else ""
+        who = f", truck {self.truck}" if self.truck is not None else ""
+        return f"broken law: {self.law}: {self.what}{where}{when}{who}"

@@ -1,0 +1,55 @@
+"""How many there are at each time: step functions counted from comings and goings."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.planning.plan import IntArray
+
+_TIME_BITS = 48  # milliseconds of 8,900 years
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """value[i] from time[i] to time[i + 1], the last for ever; 0 before the first. Times rise strictly. shape (n,)"""
+
+    time: IntArray  # [ms]
+    value: IntArray
+
+    def at(self, times: IntArray) -> IntArray:
+        """The count at each time, changes at that very time included."""
+        place = np.searchsorted(self.time, times, side="right")
+        return np.concatenate([np.zeros(1, np.int64), self.value])[place]
+
+    def integral(self, start: int, end: int) -> int:
+        """The count added up over [start, end). [ms]"""
+        edges = np.clip(np.append(self.time, end), start, max(start, end))
+        return int(np.dot(np.diff(edges), self.value))
+
+    def peak(self, start: int, end: int) -> tuple[int, int]:
+        """The largest count in [start, end), and the first time it was reached. [ms]"""
+        first, last = np.searchsorted(self.time, (start, end), side="right").tolist()
+        last = int(np.searchsorted(self.time, end, side="left"))
+        before = int(self.value[first - 1]) if first else 0
+        if last <= first:
+            return before, start
+        best = int(np.argmax(self.value[first:last])) + first
+        return (int(self.value[best]), int(self.time[best])) if self.value[best] > before else (before, start)
+
+
+def tally(index: npt.NDArray[np.integer], time: IntArray, sign: npt.NDArray[np.integer], n: int) -> list[Count]:
+    """For each of n things, the count of its changes: `index` changes by `sign`, 1 or -1, at `time`. shape (n,)"""
+    base = int(time.min(initial=0))
+    key = (index.astype(np.int64) << _TIME_BITS) | ((time - base) << 1) | (sign > 0)
+    key.sort()
+    edges = np.searchsorted(key, np.arange(n + 1, dtype=np.int64) << _TIME_BITS)
+    return [_count(key[a:b] & ((1 << _TIME_BITS) - 1), base) for a, b in pairwise(edges.tolist())]
+
+
+def _count(key: IntArray, base: int) -> Count:
+    value = np.cumsum(((key & 1) << 1) - 1)
+    time = (key >> 1) + base
+    final = np.flatnonzero(np.append(time[1:] != time[:-1], True)) if len(time) else np.zeros(0, np.int64)
+    return Count(time=time[final], value=value[final])

@@ -1,0 +1,79 @@
+"""summary.json: the numbers people ask for first, one row each. What `place` means is in docs/outputs.md."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from sim.measure.statistics import LEVEL
+
+Tables = Mapping[str, pl.DataFrame]
+Row = dict[str, Any]
+
+
+def summary(tables: Tables) -> list[Row]:
+    """Rows of metric, place, gate, direction, cargo, value, low, high, level, n, unit, from the tables of a run."""
+    parts: tuple[Callable[[Tables], Iterator[Row]], ...] = (
+        _throughput, _waits, _backlog, _utilisation, _road, _inside_at_end, _causes,
+    )  # fmt: skip
+    return [row for part in parts for row in part(tables)]
+
+
+def _row(metric: str, unit: str, found: Row, *, value: str = "mean", bounds: bool = True, place: str = "") -> Row:
+    has = bounds and found.get("low") is not None
+    return {
+        "metric": metric, "place": place, "gate": found.get("gate", ""), "direction": found.get("direction", ""),
+        "cargo": found.get("cargo", ""), "value": found[value], "low": found["low"] if has else None,
+        "high": found["high"] if has else None, "level": LEVEL if has else None, "n": found["n"], "unit": unit,
+    }  # fmt: skip
+
+
+def _throughput(tables: Tables) -> Iterator[Row]:
+    for found in tables["throughput_mean"].filter(cargo="").to_dicts():
+        yield _row("throughput_per_day", "trucks/day", found)
+
+
+def _waits(tables: Tables) -> Iterator[Row]:
+    for measure in ("wait", "time"):
+        rows = tables["waits"].filter(station="", measure=measure).to_dicts()
+        for statistic in ("mean", "median", "p90"):
+            for found in rows:
+                yield _row(f"{measure}_{statistic}", "min", found, value=statistic, bounds=statistic == "mean")
+
+
+def _backlog(tables: Tables) -> Iterator[Row]:
+    """Of each run: the median over its evenings, and its peak. The bounds of a median over runs are not given."""
+    evenings = tables["backlog_20h"].filter(direction="export")
+    for (gate,), rows in evenings.group_by("gate", maintain_order=True):
+        found = {"gate": gate, "direction": "export", "value": rows["median"].median(), "n": rows["n"][0]}
+        yield _row("backlog_20h_median", "trucks", found, value="value", bounds=False)
+    for found in tables["peaks_summary"].filter(pl.col("what").str.starts_with("backlog")).to_dicts():
+        direction = found["what"].removeprefix("backlog ")
+        own = {**found, "gate": found["key"], "direction": direction}
+        yield _row("backlog_peak_median", "trucks", own, value="median", bounds=False)
+
+
+def _utilisation(tables: Tables) -> Iterator[Row]:
+    for found in tables["utilisation"].to_dicts():
+        yield _row("utilisation", "1", found, place=found["station"])
+    loads: dict[str, Row] = {}
+    for found in tables["utilisation"].filter(pl.col("gate") != "", pl.col("mean").is_not_null()).to_dicts():
+        if found["gate"] not in loads or found["mean"] > loads[found["gate"]]["mean"]:
+            loads[found["gate"]] = found
+    for found in loads.values():
+        yield _row("load", "1", found, place=found["station"])
+
+
+def _road(tables: Tables) -> Iterator[Row]:
+    for found in tables["peaks_summary"].filter(what="road km").to_dicts():
+        yield _row("road_peak_km", "km", found, value="median", bounds=False, place=found["key"])
+
+
+def _inside_at_end(tables: Tables) -> Iterator[Row]:
+    for found in tables["inside_at_end"].filter(station="", cargo="").to_dicts():
+        yield _row("inside_at_end", "trucks", found)
+
+
+def _causes(tables: Tables) -> Iterator[Row]:
+    for found in tables["causes"].filter(station="", direction="", cargo="").to_dicts():
+        yield _row("waited_hours", "h", found, place=found["cause"])
