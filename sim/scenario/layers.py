@@ -76,10 +76,10 @@ def merged(below: Node | None, above: Node) -> Node:
         return above
     entries = {key: Entry(entry.key, _keep_source(below, entry.node)) for key, entry in below.entries.items()}
     for key, entry in above.entries.items():
-        if key not in entries:
+        if is_nothing(entry.node):
+            entries.pop(key, None)
+        elif key not in entries:
             entries[key] = entry
-        elif is_nothing(entry.node):
-            del entries[key]
         else:
             node = merged(entries[key].node, entry.node)
             entries[key] = Entry(
@@ -97,6 +97,12 @@ def _is_other_law(below: Table, above: Table) -> bool:
 def is_nothing(node: Node) -> bool:
     """Whether a node is an unquoted null, ~ or empty value."""
     return isinstance(node, Scalar) and node.is_plain and node.text in ("", "null", "~", "Null", "NULL")
+
+
+def needless(below: Node, above: Node) -> list[Fault]:
+    """Faults of a layer that takes away what is not there."""
+    gone = [(path, place) for path, node, place in leaves(above) if is_nothing(node) and find(below, path) is None]
+    return [fault(place, "takes away a key that is not there", path=path) for path, place in gone]
 
 
 def leaves(node: Node, path: str = "") -> Iterator[tuple[str, Node, Place]]:
@@ -170,14 +176,13 @@ class Stack:
                 message = f"two overlays set this key; the other is {other.text.name}:{other.line}"
                 self.faults.append(fault(place, message, path=path, hint="let one overlay set it"))
             self._note(path, node, place)
+        self.faults += needless(self.node, overlay)
         self.touched.update({path: place for path, _, place in mine})
         self.node = _table(merged(self.node, overlay))
 
     def _note(self, path: str, node: Node, place: Place) -> None:
         old = find(self.node, path)
-        if is_nothing(node) and old is None:
-            self.faults.append(fault(place, "takes away a key that is not there", path=path))
-        elif text_of(old) != text_of(node):
+        if text_of(old) != text_of(node):
             self.changes.append(f"{path}: {text_of(old)} -> {'(none)' if is_nothing(node) else text_of(node)}")
 
     def put(self, path: str, value: object, folder: Text) -> None:

@@ -119,4 +119,4 @@ class _Sheet:
 
 
 def _unit_hint(hint: str, cell: str, column: str) -> str:
-    return f"give the unit in the header: {column} [min]" if re.fullmatch(r"[-+.\d]+", cell) else hint
+    return f"give the unit in the header: {column} [min]" if re.fullmatch(r"[-+]?[\d.]+", cell) else hint

@@ -13,7 +13,7 @@ from sim.scenario import bundled
 from sim.scenario.checks import checked
 from sim.scenario.draft import Draft
 from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, in_order, nearest, quoted
-from sim.scenario.layers import Stack, merged, unwrapped
+from sim.scenario.layers import Stack, merged, needless, unwrapped
 from sim.scenario.listed import read_listed
 from sim.scenario.outlook import outlook
 from sim.scenario.reading import STDIN, read, within
@@ -82,6 +82,7 @@ def _gathered(path: Path_, overlays: Sequence[Path_], overrides: Mapping[str, An
     for file in chain[1:]:
         sheaf.layers[file.text.name] = "base"
     for file in reversed(chain[:-1]):
+        sheaf.faults += needless(node, file.node)
         node = merged(node, _without(file.node, ("extends", "overlays")))
     sheaf.layers[main.text.name] = "scenario"
     assert isinstance(node, Table)
@@ -220,10 +221,10 @@ def _finished(sheaf: _Sheaf) -> tuple[Scenario | None, tuple[Fault, ...]]:
     reader = Reader(known_homes, sheaf.faults)
     outcome = reader.draft(shape, sheaf.node)
     _check_sources(reader)
-    spoilt = frozenset(f.path for f in reader.faults if f.severity == "error" and f.path)
-    draft = Draft(outcome.value, reader.spots, sheaf.node, spoilt)
-    listed = _listed(draft, reader)
-    draft = replace(draft, listed=listed)
+    draft = Draft(outcome.value, reader.spots, sheaf.node)
+    listed, broken = _listed(draft, reader)
+    spoilt = broken | {f.path for f in reader.faults if f.severity == "error" and f.path}
+    draft = replace(draft, listed=listed, spoilt=frozenset(spoilt))
     reader.faults += checked(draft)
     if any(f.severity == "error" for f in reader.faults):
         raise ScenarioFaults(reader.faults)
@@ -269,9 +270,10 @@ def _origins(spots: Mapping[str, Spot], layers: Mapping[str, Layer]) -> dict[str
     }
 
 
-def _listed(draft: Draft, reader: Reader) -> dict[str, Listed]:
-    """The listed trucks of every flow that names a file."""
+def _listed(draft: Draft, reader: Reader) -> tuple[dict[str, Listed], set[str]]:
+    """The listed trucks of every flow that names a file, and the paths of those that could not be read."""
     found: dict[str, Listed] = {}
+    broken: set[str] = set()
     stations = [column for key, s in draft.file.stations.items() for column in (key, s.listed) if column]
     for key, flow in draft.file.flows.items():
         spot = reader.spots.get(f"flows.{key}.listed")
@@ -281,5 +283,7 @@ def _listed(draft: Draft, reader: Reader) -> dict[str, Listed]:
             path = within(flow.listed, spot.value, bundled.scenario_root())
             found[flow.listed] = read_listed(path, draft.start, draft.zone, stations, draft.cargoes)
         except ScenarioFaults as faults:
-            reader.faults += faults.faults
-    return found
+            where = f"flows.{key}.listed"
+            reader.faults += [f if f.path else replace(f, path=where) for f in faults.faults]
+            broken.add(where)
+    return found, broken

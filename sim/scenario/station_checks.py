@@ -116,7 +116,7 @@ def _places(draft: Draft, path: str, s: Station) -> Iterator[Fault]:
                 yield draft.error(f"{path}.{part}", "is for a road: it needs length", "length: 12 km", at_key=True)
     if s.length is not None and s.places is not None:
         yield draft.error(f"{path}.places", "stands beside length; a road's places follow from its length", at_key=True)
-    if s.waiting_places is not None and s.servers is None and not spoilt("servers"):
+    if s.waiting_places is not None and s.servers is None and s.places is None and not spoilt("servers"):
         yield draft.error(
             f"{path}.waiting_places", "needs servers; a station that only holds trucks has places", at_key=True
         )

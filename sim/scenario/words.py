@@ -41,7 +41,7 @@ class Misfit(Exception):
 def word(leaf: Leaf, scalar: Scalar, key: str = "") -> Word:
     """The value of a scalar. Raises Misfit. `key` is the word before the colon, for hints."""
     text = scalar.text.strip() if leaf.kind != "text" else scalar.text
-    if scalar.is_plain and text in ("", "~", "null") and leaf.kind != "text":
+    if scalar.is_plain and text in ("", "~", "null") and (text == "" or not leaf.pattern):
         raise Misfit(f"must be {phrase(leaf)}, got nothing")
     match leaf.kind:
         case "whole" | "number":
@@ -156,10 +156,8 @@ def _choice(leaf: Leaf, scalar: Scalar) -> Word:
 def _text(leaf: Leaf, scalar: Scalar) -> Word:
     text = scalar.text
     if leaf.pattern and reads_as_other(scalar):
-        what = got(scalar) if text in ("", "~", "null") else quoted(text)
-        raise Misfit(
-            f"many programs read {what} without quotes as a number, true, false or nothing", f'quote it: "{text}"'
-        )
+        reason = f"many programs read {quoted(text)} without quotes as a number, true, false or nothing"
+        raise Misfit(reason, f'quote it: "{text}"')
     if leaf.pattern and not re.search(leaf.pattern, text):
         raise Misfit(f"must be {phrase(leaf)}, got {got(scalar)}", _slug_hint(text))
     if leaf.min_length and len(text) < leaf.min_length:
