@@ -1,0 +1,14 @@
+"""How the parts of the compiled engine are compiled.
+
+Nothing in the loop allocates, so the counting of references to arrays is left out: it would cost twenty times
+what the loop costs. Hot parts are inlined, rare ones called.
+"""
+
+from functools import partial
+from typing import Any
+
+import numba
+
+OPTIONS: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
+called = partial(numba.njit, **OPTIONS)()
+inlined = partial(numba.njit, forceinline=True, **OPTIONS)()

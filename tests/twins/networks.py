@@ -1,0 +1,186 @@
+"""Small random Plans that combine everything a network may use, with ties everywhere.
+
+All choices come from one source of randomness, so that the same code serves long seeded campaigns and Hypothesis,
+which shrinks. Times lie on a coarse grid and works may be zero, so that many things happen at one instant.
+"""
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from benchmarks.assemble import Fork, Tables, Way, trucks
+from sim.planning.plan import NEVER, Change, Closing, Kind, Plan, Rule
+
+GRID = 6  # ms between the instants of a network
+SPEEDS = (1000, 1000, 500, 333, 1500)
+CLOSINGS = (Closing.FINISH, Closing.PAUSE, Closing.PAUSE, Closing.HANDOVER, Closing.FITS)
+KINDS = (Kind.ASK,) * 3 + (Kind.WORK,) * 4 + (Kind.TRAVEL, Kind.MOVE, Kind.CHOOSE)
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a truck has behind it at some step."""
+
+    held: tuple[int, ...] = ()  # units
+    fresh: tuple[int, ...] = ()  # units granted by the step before
+    asked: frozenset[int] = frozenset()  # queues asked in since time last passed
+
+    def after(self, takes: tuple[int, ...] = (), gives: tuple[int, ...] = ()) -> "Here":
+        """What it has behind it when it has taken and given up these."""
+        return replace(self, held=tuple(u for u in self.held + takes if u not in gives), fresh=takes)
+
+    def later(self) -> "Here":
+        """What it has behind it when time has passed."""
+        return Here(self.held)
+
+
+def plan_from(random: Random, *, rejoin: bool = False, start_late: bool = False) -> Plan:
+    """A Plan of a few trucks in a small network.
+
+    rejoin: trucks may ask twice in one queue with no step between that lets time pass.
+    start_late: a server that pauses may be held for a while before it begins to work.
+    """
+    growth = Growth(random, rejoin=rejoin, start_late=start_late)
+    tables = growth.tables
+    first = [growth.way(Here(), random.randint(2, 7)) for _ in range(random.randint(1, 3))]
+    starts, ends = random.choice((0, 0, -5)), random.choice((20, 40, 150))
+    for _ in range(random.randint(0, 12)):
+        add_change(tables, random, random.randint(starts, random.choice((15, ends))))
+    n = random.choice((2, 8, 25))
+    enters = sorted(random.randint(starts, random.choice((1, 6, 20, ends))) * GRID for _ in range(n))
+    listed = trucks(
+        enters,
+        [random.choice(first) for _ in enters],
+        [random.choice((0, 1, 1, 2, 3, 5, 9)) * GRID for _ in range(n * growth.works)],
+        [k * growth.works for k in range(n + 1)],
+        [growth.stamps] * n,
+    )
+    span = (starts * GRID, ends * GRID)
+    return Plan(trucks=listed, network=tables.network(), starts=span[0], ends=span[1], window=span, replication=0)
+
+
+def add_resource(tables: Tables, random: Random) -> None:
+    """Servers or places with any closing rule."""
+    closing = random.choice(CLOSINGS)
+    tables.resource(
+        random.choice((0, 1, 1, 2, 2, 3)), speed=random.choice(SPEEDS), closing=closing,
+        until=random.choice((NEVER, random.randint(1, 30) * GRID)),
+        elastic=1 if closing == Closing.PAUSE else random.randint(0, 1), slows_new=random.randint(0, 1),
+    )  # fmt: skip
+
+
+def add_change(tables: Tables, random: Random, time: int) -> None:
+    """A row of the calendar; only teams that hand over change in shifts."""
+    what, target = random.choice((Change.CAPACITY, Change.CAPACITY, Change.SHIFT, Change.SPEED, Change.FLAG)), 0
+    value = random.randint(0, 1)
+    if what != Change.FLAG:
+        target, value = random.randrange(len(tables.resources)), random.choice((0, 0, 1, 2, 3))
+    if what == Change.SPEED:
+        value = random.choice(SPEEDS)
+    if what == Change.SHIFT and tables.resources[target]["closing"] != Closing.HANDOVER:
+        what = Change.CAPACITY
+    until = random.choice((NEVER, (time + random.randint(1, 20)) * GRID))
+    tables.changes.append((time * GRID, what, target, value, until))
+
+
+class Growth:
+    """A network that grows from its ends: the ways on of a step are written before the step."""
+
+    def __init__(self, random: Random, *, rejoin: bool, start_late: bool) -> None:
+        self.random, self.rejoin, self.start_late = random, rejoin, start_late
+        self.tables = Tables()
+        self.works = self.stamps = 0
+        for _ in range(random.randint(1, 5)):
+            add_resource(self.tables, random)
+        for _ in range(random.randint(1, 3)):
+            self.tables.queue(*(random.choice((0, 0, 1, 2)) for _ in range(random.randint(1, 3))))
+        self.tables.flags = [random.randint(0, 1)]
+
+    def work(self) -> int:
+        """One more slot of work."""
+        self.works += 1
+        return self.works - 1
+
+    def stamp(self) -> int:
+        """One more slot of a stamp."""
+        self.stamps += 1
+        return self.stamps - 1
+
+    def some(self, units: tuple[int, ...], most: int) -> tuple[int, ...]:
+        """Up to so many of the units, in any order."""
+        return tuple(self.random.sample(units, self.random.randint(0, min(most, len(units)))))
+
+    def others(self, here: Here) -> tuple[int, ...]:
+        """Resources of which the truck holds no unit."""
+        return tuple(r for r in range(len(self.tables.resources)) if r not in here.held)
+
+    def way(self, here: Here, depth: int) -> int:
+        """The first step of a way on; at its end the truck gives up what it holds."""
+        if depth <= 0:
+            return self.tables.leave(gives=here.held)
+        kind = self.random.choice(KINDS)
+        if kind == Kind.ASK and (queues := self.queues(here)) and self.others(here):
+            return self.ask(here, depth, self.random.choice(queues))
+        if kind == Kind.WORK and (servers := self.servers(here)):
+            then = self.way(here.later(), depth - 1)
+            server = self.random.choice(servers)
+            return self.tables.step(kind, server=server, work=self.work(), stamp=self.stamp(), next=then)
+        if kind == Kind.MOVE:
+            takes, gives = self.some(self.others(here), 1), self.some(here.held, 3)
+            then = self.way(replace(here.after(takes, gives), fresh=()), depth - 1)
+            return self.tables.move(takes, gives, next=then)
+        if kind == Kind.CHOOSE:
+            return self.choose(replace(here, fresh=()), depth)
+        return self.tables.step(Kind.TRAVEL, next=self.way(here.later(), depth - 1), work=self.work())
+
+    def queues(self, here: Here) -> list[int]:
+        """Queues the truck may ask in."""
+        return [q for q in range(len(self.tables.queues)) if self.rejoin or q not in here.asked]
+
+    def servers(self, here: Here) -> list[int]:
+        """Units the truck may be worked on by."""
+        closing = [row["closing"] for row in self.tables.resources]
+        return [r for r in here.held if self.start_late or r in here.fresh or closing[r] != Closing.PAUSE]
+
+    def ask(self, here: Here, depth: int, queue: int) -> int:
+        """An ASK with a way on for each of its exits; half of them are plain."""
+        random, plain = self.random, self.random.random() < 0.5
+        here = replace(here, asked=here.asked | {queue})
+        ways = []
+        for _ in range(1 if plain else random.randint(1, 2)):
+            needs = self.some(self.others(here), 1 if plain else 2) or self.others(here)[:1]
+            gives = self.some(here.held, 2)
+            ways.append(
+                Way(
+                    needs=needs,
+                    gives=gives,
+                    next=self.way(here.after(needs, gives), depth - 1 - len(ways)),
+                    empty_queue=-1 if plain or random.random() < 0.7 else random.randrange(len(self.tables.queues)),
+                    fits=-1 if plain or random.random() < 0.7 else self.work(),
+                )
+            )
+        out = {} if plain else self.way_out(here.after(), depth)
+        files = self.tables.queues[queue]["file_to"] - self.tables.queues[queue]["file_from"]
+        return self.tables.ask(queue, ways, file=random.randrange(files), stamp=self.stamp(), **out)
+
+    def way_out(self, here: Here, depth: int) -> dict[str, int]:
+        """Where else a truck may go from an ASK, at once or when its patience ends."""
+        columns = {"exit": self.stamp()}
+        if self.random.random() < 0.2:
+            columns["otherwise"] = self.way(here, depth - 3)
+        elif self.random.random() < 0.6:
+            columns |= {"impatient": self.way(here, depth - 2), "work": self.work()}
+        return columns
+
+    def choose(self, here: Here, depth: int) -> int:
+        """A CHOOSE between two ways on."""
+        rule = self.random.choice(list(Rule))
+        forks = [
+            Fork(
+                next=self.way(here, depth - 2),
+                used=self.some(tuple(range(len(self.tables.resources))), 2),
+                waiting=self.some(tuple(range(len(self.tables.queues))), 2),
+            )
+            for _ in range(2)
+        ]
+        draw = {"work": self.work()} if rule != Rule.FLAG and self.random.random() < 0.7 else {}
+        return self.tables.choose(rule, forks, threshold=self.random.randint(0, 3), exit=self.stamp(), **draw)
