@@ -1,6 +1,5 @@
 """Waiting trucks over time: all gates, each gate, and the hours of the day."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,29 +10,13 @@ from matplotlib.figure import Figure
 from sim.report.drawing import INK, OF_DIRECTION, ORANGE, PALE, brief, picture, plain_numbers
 from sim.report.exhibit import HOVERED, Exhibit, Grid, Hover
 from sim.report.folder import Output
+from sim.report.peaks import peak, usual_hour
 from sim.report.timeline import mark_dates, thinned, with_moment
 from sim.report.words import Words
+from sim.report.yards import standing_room
 
 # The national single-window congestion alert, since 27 January 2022: a province shows red from 5,000 vehicles.
 NATIONAL_ALERT = 5000
-
-
-def peak(output: Output, what: str, key: str = "") -> Mapping[str, Any] | None:
-    """Median, p10 and p90 over runs of each run's own peak; None where the table has none."""
-    rows = output.tables["peaks_summary"].filter(what=what, key=key).to_dicts()
-    return rows[0] if rows else None
-
-
-def standing_room(output: Output, gate: str = "") -> int | None:
-    """Places in the yards and parks on the near side, of a gate or of all; None where none are stated."""
-    found = []
-    for key, station in output.manifest["scenario"].get("stations", {}).items():
-        entry = output.manifest["stations"].get(key, {})
-        is_yard = isinstance(station, dict) and not station.get("servers") and not station.get("length")
-        if is_yard and entry.get("side") == "near" and gate in ("", entry.get("gate")):
-            found.append(station.get("places"))
-    known = [int(places) for places in found if str(places).isdigit()]
-    return sum(known) if known else None
 
 
 def by_hour(output: Output, words: Words) -> Exhibit:
@@ -143,22 +126,6 @@ def _limit_lines(axes: Axes, lines: list[tuple[float, str]], *, wide: bool) -> N
 def _yard_line(axes: Axes, room: int | None, words: Words) -> None:
     if room is not None and room <= 1.3 * axes.get_ylim()[1]:
         _limit_lines(axes, [(float(room), words("backlog.room", n=words.number(room)))], wide=False)
-
-
-def usual_hour(output: Output, what: str, key: str, words: Words) -> str:
-    """When the runs have their peak: the date where most agree on it, else the commonest hour."""
-    at = output.tables["peaks"].filter(what=what, key=key)["at"].to_list()
-    hours, dates = Counter(time[11:13] for time in at), Counter(time[:10] for time in at)
-    hour, _ = min(hours.items(), key=lambda item: (-item[1], item[0]))
-    date, agreed = min(dates.items(), key=lambda item: (-item[1], item[0]))
-    day = words.short_date(_day(date))
-    if agreed == len(at):
-        return words("when.same", date=day, hour=f"{hour}:00")
-    return words("when.mostly", date=day, agreed=agreed, n=len(at), hour=f"{hour}:00")
-
-
-def _day(text: str) -> Any:
-    return pl.Series([text]).str.to_date().item()
 
 
 def _answer(output: Output, frame: pl.DataFrame, worst: Mapping[str, Any] | None, words: Words) -> str:

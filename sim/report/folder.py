@@ -1,6 +1,7 @@
 """What a run left behind: the output folder, read and made safe to show."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,21 +29,30 @@ class Output:
     manifest: Mapping[str, Any]
     tables: Mapping[str, pl.DataFrame]
 
-    def gate(self, key: str) -> str:
-        """The gate's name for people."""
-        return self._title("gates", key)
+    def gate(self, key: str, *, whole: bool = False) -> str:
+        """The gate's name for people, without what stands behind it in brackets unless the whole is asked for."""
+        title = self._title("gates", key) or key
+        return title if whole else re.sub(r"\s*\([^()]*\)$", "", title) or title
 
     def station(self, key: str) -> str:
-        """The station's name for people."""
-        return self._title("stations", key)
+        """The station's name for people: its title, or its key in words, and the gate it belongs to."""
+        place, _, thing = key.partition("/")
+        gate = (self.manifest["stations"].get(key) or {}).get("gate")
+        title = self._title("stations", key)
+        belongs = self.gate(gate) if gate and (title or place == gate) else place.replace("-", " ").capitalize()
+        name = title or thing.replace("-", " ") or belongs
+        name = name[:1].upper() + name[1:]
+        return name if belongs in name else f"{name}, {belongs}"
 
     def cargo(self, key: str) -> str:
         """The cargo's name for people."""
-        return self._title("cargoes", key)
+        title = self._title("cargoes", key) or key
+        return title[:1].upper() + title[1:]
 
     def _title(self, kind: str, key: str) -> str:
-        entry = self.manifest.get(kind, {}).get(key) or {}
-        return str(entry.get("title") or key) if isinstance(entry, Mapping) else str(entry)
+        """The title that the scenario gives; "" where it gives none."""
+        title = str((self.manifest.get(kind, {}).get(key) or {}).get("title") or "")
+        return "" if title == key else title
 
     @property
     def gates(self) -> list[str]:
@@ -70,11 +80,13 @@ class Output:
 
 def read(folder: Path) -> Output:
     """The output folder of one run."""
+    needed = [folder / "manifest.json", *(folder / "tables" / f"{name}.parquet" for name in TABLES)]
+    missing = [path.relative_to(folder).as_posix() for path in needed if not path.is_file()]
+    if missing:
+        raise FolderFault(f"{folder}: no complete output folder, {missing[0]} is missing")
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         tables = {name: pl.read_parquet(folder / "tables" / f"{name}.parquet") for name in TABLES}
-    except FileNotFoundError as missing:
-        raise FolderFault(f"{folder}: no complete output folder, {missing.filename} is missing") from missing
     except (ValueError, pl.exceptions.PolarsError) as broken:
         raise FolderFault(f"{folder}: cannot be read as an output folder: {broken}") from broken
     return Output(folder=folder, manifest=_cleaned(manifest), tables=tables)

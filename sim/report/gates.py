@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from sim.report.backlog import peak
 from sim.report.crossings import capacity, load, per_day
 from sim.report.exhibit import Grid
 from sim.report.folder import Output
+from sim.report.peaks import peak
 from sim.report.waits import stay
 from sim.report.words import Words
 
@@ -35,7 +35,7 @@ def summary(output: Output, words: Words) -> Grid:
 def _row(output: Output, gate: str, words: Words) -> tuple[str, ...]:
     wait, worst = stay(output, gate, "export"), peak(output, "backlog export", gate) or {}
     return (
-        output.gate(gate) if gate else words("all.gates"),
+        output.gate(gate, whole=True) if gate else words("all.gates"),
         _with_interval(output, gate, "export", words),
         _with_interval(output, gate, "import", words),
         words.number(capacity(output, gate)) if gate else "–",

@@ -7,11 +7,13 @@ from typing import Any
 import polars as pl
 
 from sim.report import causes
-from sim.report.backlog import NATIONAL_ALERT, peak, standing_room, usual_hour
+from sim.report.backlog import NATIONAL_ALERT
 from sim.report.crossings import arrivals_per_day, per_day
 from sim.report.folder import Output
+from sim.report.peaks import peak, usual_hour
 from sim.report.waits import stay
 from sim.report.words import Words
+from sim.report.yards import standing_room
 
 BULLETIN_DAYS_THAT_GROW = 6  # fewer days say nothing about growth
 
@@ -101,9 +103,10 @@ def _range80(low: float | None, high: float | None, n: int | None, words: Words)
 
 
 def _wait(output: Output, words: Words) -> Card:
-    row, tail = stay(output, direction="export"), words.span(stay(output, direction="export").get("p90"))
+    row, whole = stay(output, direction="export"), stay(output, direction="export", measure="time")
+    note = words("card.wait.note", p90=words.span(row.get("p90")), time=words.span(whole.get("median")))
     return Card(
-        label=words("card.wait"), value=words.span(row.get("median")), note=words("card.wait.tail", p90=tail),
+        label=words("card.wait"), value=words.span(row.get("median")), note=note,
         range=_of_mean(row, words.span(row.get("mean")), words.span_range(row.get("low"), row.get("high")), words),
     )  # fmt: skip
 

@@ -54,7 +54,8 @@ def page(output: Output, shown: list[Exhibit], words: Words) -> str:
     return environment.from_string(_own("report.html.j2")).render(
         words=words, lang=words.language, title=told["title"], question=told.get("question", ""),
         notes=told.get("notes", ""), version=told.get("version", ""), zone=told.get("zone", ""),
-        period=words.period(*output.window), gates=words.listing([output.gate(gate) for gate in output.gates]),
+        period=words.period(*output.window),
+        gates=words.listing([output.gate(gate, whole=True) for gate in output.gates]),
         replications=output.replications, verdict=headline.verdict(output, words), cards=headline.cards(output, words),
         exhibits=shown, summary=gates.summary(output, words), sources=trust.sources(output, words),
         count=trust.counts(output, words), record=trust.record(output, words),

@@ -4,40 +4,21 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.report.backlog import peak, usual_hour
 from sim.report.drawing import INK, NAVY, ORANGE, TEAL, brief, picture, plain_numbers, row_names
 from sim.report.exhibit import Exhibit, Grid
 from sim.report.folder import Output
+from sim.report.peaks import peak, usual_hour
 from sim.report.timeline import mark_dates, thinned, with_moment
 from sim.report.words import Words
+from sim.report.yards import capacity, roads, yards
 
 MOST_PANELS = 6
 ROAD = "road km"
 
 
-def capacity(output: Output, station: str) -> int | None:
-    """Places of a station, where the scenario states a number."""
-    places = str((output.manifest["scenario"].get("stations", {}).get(station) or {}).get("places"))
-    return int(places) if places.isdigit() else None
-
-
-def yards(output: Output) -> list[str]:
-    """Stations that hold trucks without serving them, roads not among them, fullest first."""
-    scenario = output.manifest["scenario"].get("stations", {})
-    known = set(output.tables["occupancy"]["station"])
-    places = [key for key in known if not (scenario.get(key) or {}).get("servers") and key not in roads(output)]
-    peaks = {key: (peak(output, "inside", key) or {}).get("median") or 0 for key in places}
-    return sorted((key for key in places if peaks[key] > 0), key=lambda key: (-peaks[key], key))[:MOST_PANELS]
-
-
-def roads(output: Output) -> list[str]:
-    """Roads with a length, in order of their keys."""
-    return sorted(output.tables["road"]["station"].unique())
-
-
 def yard_and_road(output: Output, words: Words) -> Exhibit:
     """Trucks inside each yard against its places, and kilometres of queue on each road."""
-    panels = [(key, "inside") for key in yards(output)] + [(key, ROAD) for key in roads(output)]
+    panels = [*((key, "inside") for key in yards(output)[:MOST_PANELS]), *((key, ROAD) for key in roads(output))]
     inside = output.tables["occupancy"].rename({"inside_mean": "mean"}).drop("waiting_mean")
     inside = inside.with_columns(what=pl.lit("inside"))
     road = output.tables["road"].with_columns(what=pl.lit(ROAD))
@@ -61,7 +42,7 @@ def yard_and_road(output: Output, words: Words) -> Exhibit:
         picture=picture(
             "f7", draw, wide=0.3 + 1.9 * rows, narrow=0.4 + 1.7 * max(1, len(panels)), says=(question, answer)
         ),
-        grid=_grid(output, panels, words),
+        grid=_grid(output, words),
     )  # fmt: skip
 
 
@@ -103,9 +84,9 @@ def _answer(output: Output, panels: list[tuple[str, str]], words: Words) -> str:
     return " ".join([*parts, words("places.band", n=output.replications)]) if parts else words("places.none")
 
 
-def _grid(output: Output, panels: list[tuple[str, str]], words: Words) -> Grid:
+def _grid(output: Output, words: Words) -> Grid:
     rows = []
-    for key, what in panels:
+    for key, what in [*((key, "inside") for key in yards(output)), *((key, ROAD) for key in roads(output))]:
         row, digits = peak(output, what, key) or {}, 1 if what == ROAD else 0
         unit = words("unit.km") if what == ROAD else words("unit.trucks")
         limit = "–" if what == ROAD else words.number(capacity(output, key))

@@ -12,9 +12,9 @@ from sim.report.folder import Output
 from sim.report.words import Words
 
 
-def stay(output: Output, gate: str = "", direction: str = "", cargo: str = "") -> Mapping[str, Any]:
-    """Waiting over a truck's whole stay [min], the row of the waits table; empty where there is none."""
-    rows = output.tables["waits"].filter(gate=gate, direction=direction, cargo=cargo, station="", measure="wait")
+def stay(output: Output, gate: str = "", direction: str = "", measure: str = "wait") -> Mapping[str, Any]:
+    """Waiting over a truck's whole stay, or the stay itself (measure "time") [min]; empty where there is none."""
+    rows = output.tables["waits"].filter(gate=gate, direction=direction, cargo="", station="", measure=measure)
     return rows.to_dicts()[0] if rows.height else {}
 
 

@@ -24,7 +24,22 @@ STATIONS = {
     "huu-nghi/yard": ("Yard of Hữu Nghị", "huu-nghi", "near"),
     "tan-thanh/far-side": ("Chinese acceptance, Tân Thanh", "tan-thanh", "far"),
     "tan-thanh/yard": ("Yard of Tân Thanh", "tan-thanh", "near"),
+    "huu-nghi/called": ("Called by the gate", "huu-nghi", "near"),
     "viettel/park": ("Viettel park", "huu-nghi", "near"),
+    "youyiguan/yard": ("Yard of Youyiguan", "huu-nghi", "far"),
+}
+PLACES = {
+    "huu-nghi/called": 80,
+    "huu-nghi/yard": 450,
+    "tan-thanh/yard": 300,
+    "viettel/park": 1500,
+    "youyiguan/yard": 300,
+}
+ROUTES = {
+    "export": [
+        {"in": "viettel/park"},
+        {"in": "huu-nghi/called", "do": [{"in": "huu-nghi/yard", "do": ["huu-nghi/lane"]}]},
+    ]
 }
 CAUSES = {"far side": 0.44, "hours": 0.27, "own capacity": 0.19, "no place ahead": 0.07, "called late": 0.03}
 DIRECTIONS = ("export", "import")
@@ -187,6 +202,8 @@ def _inside(made: Toy) -> dict[str, np.ndarray]:
         "tan-thanh/yard": np.minimum(300, made.waiting["tan-thanh", "export"]),
         "viettel/park": np.maximum(0, huu_nghi * 1.6 - 120),
         "highway-1/approach": np.maximum(0, huu_nghi - 150),
+        "huu-nghi/called": np.minimum(80, huu_nghi),
+        "youyiguan/yard": np.minimum(300, huu_nghi * 0.9),
     }
 
 
@@ -246,7 +263,7 @@ def manifest(made: Toy, *, title: str, gate_titles: dict[str, str]) -> dict[str,
     """A manifest with every field the report reads."""
     end = made.start + timedelta(days=made.days)
     capacity = {"huu-nghi": 1000.0, "tan-thanh": 700.0, "chi-ma": 300.0, "coc-nam": None}
-    places = {"huu-nghi/yard": {"places": 450}, "tan-thanh/yard": {"places": 300}, "viettel/park": {"places": 1500}}
+    places = {key: {"places": n} for key, n in PLACES.items()}
     gates = {key: {"title": gate_titles[key], "capacity": capacity[key], "capacity_source": "C003"} for key in GATES}
     flows = {
         f"{gate}-{direction}": {"gate": gate, "direction": direction, "volume": f"{volume} vehicles/day"}
@@ -265,7 +282,7 @@ def manifest(made: Toy, *, title: str, gate_titles: dict[str, str]) -> dict[str,
         "wall_seconds": 3.2, "started": "2026-11-21T20:00:00+00:00", "python": "3.11.9", "packages": {"simpy": "4.1.2"},
         "command": "cuakhau run scenarios/lang-son/baseline.yaml --replications 10", "warm_up_ms": 0,
         "start": made.start.strftime("%Y-%m-%dT%H:%M"), "end": end.strftime("%Y-%m-%dT%H:%M"),
-        "zone": "Asia/Ho_Chi_Minh", "scenario": {"title": title, "stations": places, "flows": flows},
+        "zone": "Asia/Ho_Chi_Minh", "scenario": {"title": title, "stations": places, "flows": flows, "routes": ROUTES},
         "sources": [*SOURCES, *volumes], "changes": ["gates.huu-nghi.capacity: 800/day -> 1000/day"],
         "law_line": "laws: 7 of 7 hold (trucks conserved, calendars, places, Little)", "gates": gates,
         "cargoes": {key: {"title": name} for key, name in CARGOES.items()}, "stations": stations,

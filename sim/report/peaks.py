@@ -1,0 +1,29 @@
+"""The runs' own peaks: how high, and when. A band by the hour hides them, so they are taken run by run."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sim.report.folder import Output
+from sim.report.words import Words
+
+
+def peak(output: Output, what: str, key: str = "") -> Mapping[str, Any] | None:
+    """Median, p10 and p90 over runs of each run's own peak; None where the table has none."""
+    rows = output.tables["peaks_summary"].filter(what=what, key=key).to_dicts()
+    return rows[0] if rows else None
+
+
+def usual_hour(output: Output, what: str, key: str, words: Words) -> str:
+    """When the runs have their peak: the commonest hour, and the date where most agree on it."""
+    at = output.tables["peaks"].filter(what=what, key=key)["at"].to_list()
+    hour, _ = _commonest(time[11:13] for time in at)
+    day, agreed = _commonest(time[:10] for time in at)
+    told = {"hour": f"{hour}:00", "next": f"{int(hour) + 1:02d}:00", "date": words.short_date(date.fromisoformat(day))}
+    return words("when.same", **told) if agreed == len(at) else words("when.mostly", agreed=agreed, n=len(at), **told)
+
+
+def _commonest(values: Iterable[str]) -> tuple[str, int]:
+    """The commonest value and how often it stands there; of equals the first in order."""
+    return min(Counter(values).items(), key=lambda item: (-item[1], item[0]))

@@ -1,0 +1,150 @@
+"""What the page says is what the tables say: expected values are worked out here from the toy queue itself."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sim.report import causes, crossings, headline, yards
+from sim.report.backlog import by_hour
+from sim.report.folder import clean, read
+from sim.report.gates import summary
+from sim.report.peaks import peak, usual_hour
+from sim.report.words import words
+from tests.report.synthetic import CAUSES, GATES, toy, write_folder
+
+EN = words("en")
+
+
+@pytest.fixture(scope="module")
+def output(folder):
+    return read(folder)
+
+
+@pytest.fixture(scope="module")
+def exports():
+    """Export trucks waiting at all gates, shape (replications, hours)."""
+    made = toy(replications=5, days=8, load=0.9)
+    return sum(made.waiting[gate, "export"] for gate in GATES)
+
+
+def test_the_verdict_gives_the_median_of_the_runs_own_peaks(output, exports):
+    own = exports.max(axis=1)
+    low, middle, high = np.percentile(own, (10, 50, 90))
+    sentence = headline.verdict(output, EN)[0]
+    assert f"{middle:.0f} export trucks wait at the gates (8 of 10 runs: {low:.0f}–{high:.0f})" in sentence
+    assert middle > np.median(exports, axis=0).max()  # the peak of the band's median would be too low
+
+
+def test_the_verdict_says_the_greatest_cause_and_the_station_with_most_hours(output):
+    assert headline.verdict(output, EN)[1] == (
+        "The main reason is that the far side accepts no more (44 % of all waited hours), "
+        "most of all at Chinese acceptance, Hữu Nghị."
+    )
+
+
+def test_the_gate_named_is_the_one_with_the_highest_peak(output):
+    peaks = {gate: peak(output, "backlog export", gate)["median"] for gate in GATES}
+    assert max(peaks, key=peaks.get) == "huu-nghi"
+    assert f"Hữu Nghị holds the most: {peaks['huu-nghi']:.0f} at" in headline.verdict(output, EN)[0]
+
+
+def test_a_queue_that_grows_is_said_to_grow(tmp_path):
+    """At a load of 1.3 the backlog of 20:00 rises all the time; at 0.9 it does not."""
+    sentence = headline.growth(read(write_folder(tmp_path, replications=3, days=12, load=1.3)), EN)
+    assert sentence.startswith("The queue grows through the period, from ")
+    assert "in the first 4 days" in sentence
+
+
+def test_a_queue_that_clears_is_not_said_to_grow(output):
+    assert headline.growth(output, EN) == ""
+
+
+def test_the_card_of_trucks_through_shows_what_crossed_and_what_came(output):
+    made = toy(replications=5, days=8, load=0.9)
+    mean = np.mean([c.sum(axis=1) for c in made.crossed.values()], axis=1).sum() / 8
+    card = headline.cards(output, EN)[2]
+    assert card.value == f"{mean:,.0f}"
+    assert card.note == f"{mean + 20 / 8:,.0f} a day come."  # 20 trucks are inside at the end
+
+
+@pytest.mark.parametrize(
+    ("waiting", "room", "level"),
+    [(None, 100, "unknown"), (50, None, "unknown"), (100, 100, "green"), (101, 100, "yellow"), (4999, 9000, "green"),
+     (5000, 9000, "red"), (5000, None, "red")],
+)  # fmt: skip
+def test_the_level_is_red_from_the_national_alert_and_yellow_beyond_the_yards(waiting, room, level):
+    assert headline._level(waiting, room) == level
+
+
+def test_standing_room_counts_near_yards_and_no_permits(output):
+    """450 + 300 + 1,500 places; the 80 of called-forward trucks are leave to drive on, and the far yard is not ours."""
+    assert yards.permits(output) == {"huu-nghi/called"}
+    assert yards.standing_room(output) == 2250
+    assert yards.standing_room(output, "tan-thanh") == 300
+
+
+def test_causes_are_ranked_by_their_share(output):
+    ranked = causes.ranked(output)
+    assert [cause for cause, _ in ranked] == sorted(CAUSES, key=CAUSES.get, reverse=True)
+    assert [share for _, share in ranked] == pytest.approx(sorted(CAUSES.values(), reverse=True), abs=1e-9)
+
+
+def test_causes_that_do_not_add_up_are_a_fault_the_page_shows(output):
+    wrong = output.tables["cause_total"].with_columns(pl.col("far side") + 1)
+    broken = type(output)(
+        folder=output.folder, manifest=output.manifest, tables={**output.tables, "cause_total": wrong}
+    )
+    assert "equal to the millisecond in each" in causes._sums(output, EN)
+    assert "do not add up" in causes._sums(broken, EN)
+
+
+def test_documented_means_are_the_volumes_that_are_facts(output):
+    assert crossings.documented(output, "huu-nghi", "export") == pytest.approx(262)
+    assert crossings.documented(output, "huu-nghi") == pytest.approx(870)
+    assert crossings.capacity(output, "huu-nghi") == 1000
+
+
+def test_a_volume_that_is_an_assumption_is_no_documented_mean(folder):
+    output = read(folder)
+    for source in output.manifest["sources"]:
+        if source["path"] == "flows.coc-nam-export.volume":
+            source["fact"] = None
+    assert crossings.documented(output, "coc-nam") is None
+    assert crossings.documented(output, "coc-nam", "import") == pytest.approx(33)
+
+
+def test_the_gate_table_has_a_row_for_each_gate_and_one_for_all(output):
+    grid = summary(output, EN)
+    assert [row[0] for row in grid.rows] == ["Hữu Nghị (友谊关)", "Tân Thanh", "Chi Ma", "Cốc Nam", "All gates"]
+    assert {len(row) for row in grid.rows} == {len(grid.head)}
+
+
+def test_the_data_behind_the_first_figure_are_all_its_hours(output, exports):
+    data = by_hour(output, EN).data
+    assert data.height == 8 * 24
+    assert data["p50"].to_list() == np.median(exports, axis=0).tolist()
+
+
+def test_the_usual_hour_names_the_date_most_runs_agree_on(output):
+    at = ["2025-07-03T18:20", "2025-07-05T18:40", "2025-07-05T07:00"]
+    peaks = pl.DataFrame({"what": "x", "key": "", "replication": [0, 1, 2], "peak": 1.0, "at": at})
+    made = type(output)(folder=output.folder, manifest=output.manifest, tables={"peaks": peaks})
+    assert usual_hour(made, "x", "", EN) == "usually between 18:00 and 19:00, most often on 5 July (2 of 3 runs)"
+
+
+def test_stations_without_a_title_are_named_after_key_and_gate(output):
+    stations = {"huu-nghi/documents": {"title": "huu-nghi/documents", "gate": "huu-nghi", "side": "near"},
+                "youyiguan/yard": {"title": "youyiguan/yard", "gate": "huu-nghi", "side": "far"},
+                "youyiguan/acceptance": {"title": "Chinese check", "gate": "huu-nghi", "side": "far"},
+                "desk": {"title": "desk", "gate": None, "side": "near"}}  # fmt: skip
+    made = type(output)(folder=output.folder, manifest={**output.manifest, "stations": stations}, tables={})
+    assert [made.station(key) for key in stations] == [
+        "Documents, Hữu Nghị", "Yard, Youyiguan", "Chinese check, Hữu Nghị", "Desk",
+    ]  # fmt: skip
+
+
+def test_texts_are_cleaned_of_controls_and_turned_directions():
+    assert clean("a\x00\x1b[1m\u202eb\u2066c\ud800\ufffe\nHu\u031b\u0303u") == "a[1mbc\nHữu"
+    assert json.loads(json.dumps(clean("🚚 友谊关"))) == "🚚 友谊关"
