@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from sim.engine.simpy_engine import simulate
 from sim.planning.make import make_plan
 from sim.scenario.load import load
 from sim.scenario.scenario import Scenario
@@ -51,7 +50,11 @@ class Lab:
     def run(self, case: Case, replication: int = 0) -> Seen:
         """One replication. The seed follows from the name before the first slash, so that entries are independent."""
         plan = make_plan(self.scenario(case), replication=replication, seed=seed_of(case))
-        return seen(plan, simulate(plan), case.unit)
+        from sim.engine import simpy_engine
+        if self.engine == "simpy":
+            return seen(plan, simpy_engine.simulate(plan), case.unit)
+        from sim.engine import compiled
+        return seen(plan, compiled.simulate(plan), case.unit)
 
     def runs(self, case: Case, replications: int, of: Callable[[Seen], Result]) -> list[Result]:
         """What `of` makes of each replication, in their order."""

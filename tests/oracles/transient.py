@@ -49,7 +49,7 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
     for metric, value in entry.expected.items():
         if metric in swing:
             pairs = np.array([(run["cosine"], run["sine"]) for run in runs])
-            rows.append(sampled(entry, metric, _jackknife(pairs, swing[metric]), value))
+            rows.append(sampled(entry, metric, jackknife(pairs, swing[metric]), value))
         elif metric == "expected_departures_by_last_t":
             rows.append(sampled(entry, metric, [run["departures"] for run in runs], value))
         elif metric not in times and metric != "law":
@@ -83,8 +83,9 @@ def changing(entry: Entry, lab: Lab) -> list[Row]:
                 sample: Sequence[float] = ((number - float(entry.expected[name]["EN"])) ** 2).tolist()
             else:
                 sample = [run[name].get(metric, math.nan) for run in runs]
-            least = math.sqrt(value / len(runs)) if metric.startswith("P_") and value < 1e-2 else 0.0
-            least = least or (math.sqrt((1 - value) / len(runs)) if metric.startswith("P_") and value > 0.99 else 0.0)
+            part = 0.0 if metric in ("VarN", "cum_wait") else abs(value) % 1
+            # no whole number that varies has a smaller variance than this, with its mean
+            least = math.sqrt(part * (1 - part) / len(runs))
             rows.append(sampled(entry, f"{name} {metric}", sample, value, least_error=least))
     return rows
 
@@ -208,7 +209,7 @@ def _lag(cosine: float, sine: float, period: float) -> float:
     return -math.atan2(cosine, sine) / (2 * math.pi) * period
 
 
-def _jackknife(values: FloatArray, of: Callable[[float, float], float]) -> list[float]:
+def jackknife(values: FloatArray, of: Callable[[float, float], float]) -> list[float]:
     """Pseudo-values of a smooth function of means; their mean is nearly unbiased, and they are nearly independent."""
     batches = np.array([part.mean(axis=0) for part in np.array_split(values, _BATCHES)])
     n, whole = len(batches), of(*batches.mean(axis=0))
@@ -246,7 +247,7 @@ def _windows(entry: Entry, hours: FloatArray, days: int) -> list[Row]:
             number = np.bincount(day, minlength=days)
             total = np.bincount(day, weights=clock, minlength=days)
             pairs = np.column_stack([total, number])
-            rows.append(sampled(entry, metric, _jackknife(pairs, lambda t, n: t / n), value))
+            rows.append(sampled(entry, metric, jackknife(pairs, lambda t, n: t / n), value))
         elif metric == "median_arrival_time":
             rows.append(sampled(entry, metric, [float(np.median(clock[day % 50 == k])) for k in range(50)], value))
         elif metric != "law":
@@ -268,7 +269,7 @@ def _classes(entry: Entry, hours: FloatArray, flow: IntArray, days: int) -> list
         if metric == "class_shares":
             for k, share in enumerate(value):
                 pairs = np.column_stack([each[k], total]).astype(np.float64)
-                rows.append(sampled(entry, f"{metric}[{k}]", _jackknife(pairs, lambda n, m: n / m), share))
+                rows.append(sampled(entry, f"{metric}[{k}]", jackknife(pairs, lambda n, m: n / m), share))
         elif metric in found:
             rows.append(sampled(entry, metric, np.asarray(found[metric], np.float64), value))
         else:

@@ -1,0 +1,193 @@
+"""Fluid limits: a closed gate, opening hours, a priority lane, a finite yard. Arrivals and services are constant.
+
+Arrivals and servers are multiplied by a scale; answers are for scale 1. They must be met within 1 %, or within
+what one truck or one service time is.
+"""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from sim.planning.plan import NEVER
+
+from .case import HOUR, Case, scenario, span
+from .entries import Entry, Row, exact, holds, number
+from .lab import Lab
+from .measures import flat
+from .stays import FloatArray, Seen, Stays
+
+_SCALE, _QUICK_SCALE = 100, 10
+
+
+class _Gate:
+    """The visits of the gate, times in hours."""
+
+    def __init__(self, run: Seen, stays: Stays, scale: int) -> None:
+        self.scale = scale
+        self.joined: FloatArray = run.units(stays.joined)
+        self.entered: FloatArray = run.units(stays.entered)
+        self.started: FloatArray = run.units(stays.started)
+        self.away = run.outcome[stays.truck] == 1
+        self.waits: FloatArray = self.started - self.joined
+
+    def waiting(self, at: float) -> float:
+        """Trucks that wait just before an instant."""
+        inside = (self.joined < at) & ~(self.started < at) & ~self.away
+        return float(inside.sum()) / self.scale
+
+    def outside(self, at: float) -> float:
+        """Trucks that have found no place just before an instant."""
+        return float(((self.joined < at) & ~(self.entered < at) & ~self.away).sum()) / self.scale
+
+    def cleared(self, after: float, mask: Any = True) -> float:
+        """When the first queue after an instant is gone: the last start of those who had to wait without a break."""
+        late = (self.joined >= after) & (self.waits < 1e-9) & mask
+        first = self.joined[late].min() if late.any() else np.inf
+        return float(self.started[(self.joined < first) & mask & (self.started >= 0)].max())
+
+
+def closure(entry: Entry, lab: Lab) -> list[Row]:
+    """A gate shut for some hours, or every night."""
+    return _nights(entry, lab) if "open_hours" in entry.parameters else _closure(entry, lab)
+
+
+def _closure(entry: Entry, lab: Lab) -> list[Row]:
+    p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
+    shut = float(p["closed_hours"])
+    length = float(entry.expected.get("back_to_normal_after_closure_start", 2 * shut)) + 60
+    run = lab.run(_case(entry, scale, {"trucks": {"every": _gap(p["arrival_rate"], scale)}}, length=length))
+    gate = _Gate(run, run.at("gate"), scale)
+    end = gate.cleared(shut)
+    affected = gate.waits[gate.joined < end - gate.waits.min()]
+    affected = affected[: int(np.argmax(affected < 1e-9)) or None] if (affected < 1e-9).any() else affected
+    found: dict[str, Any] = {
+        "backlog_at_reopening": gate.waiting(shut),
+        "recovery_hours": end - shut,
+        "back_to_normal_after_closure_start": end,
+        "total_delay_truck_hours": affected.sum() / scale,
+        "trucks_affected": len(affected) / scale,
+        "mean_delay_of_affected": affected.mean(),
+        "max_delay": affected.max(),
+        "delay_of_arrival_at": {u: _delay(gate, float(u[2:])) for u in entry.expected.get("delay_of_arrival_at", ())},
+        "queue_at_reopening_plus": {
+            h: gate.waiting(shut + float(h.rstrip("h"))) for h in entry.expected.get("queue_at_reopening_plus", ())
+        },
+    }
+    return _near(entry, found, scale)
+
+
+def _delay(gate: _Gate, arrival: float) -> float:
+    return float(gate.waits[np.searchsorted(gate.joined, arrival - 1e-9)])
+
+
+def _nights(entry: Entry, lab: Lab) -> list[Row]:
+    p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
+    opens, hours, days = 6.0, float(p["open_hours"]), 6
+    shuts = opens + hours
+    words = f"{int(opens):02d}:00-{int(shuts) % 24:02d}:{round(shuts % 1 * 60):02d}"
+    demand = {"trucks": {"every": _gap(p["arrival_rate"], scale)}}
+    run = lab.run(_case(entry, scale, demand, length=24.0 * (days + 1), hours=words))
+    gate = _Gate(run, run.at("gate"), scale)
+    morning = 24.0 * (days - 1) + opens
+    night = morning - 24 + hours
+    waits = gate.waits[(gate.joined >= night) & (gate.joined < night + 24)]
+    growth = gate.waiting(morning) - gate.waiting(morning - 24)
+    found = {
+        "morning_queue": gate.waiting(morning),
+        "queue_cleared_after_opening_hours": gate.cleared(morning) - morning,
+        "daily_delay_truck_hours": waits.sum() / scale,
+        "mean_delay_per_truck": waits.mean(),
+        "max_delay": waits.max(),
+        "stable": bool(growth < 1),
+        "growth_per_day": growth,
+        "daily_growth": growth,
+    }
+    return _near(entry, found, scale)
+
+
+def priority(entry: Entry, lab: Lab) -> list[Row]:
+    """A closure after which perishables go first."""
+    p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
+    shut, share = float(p["closed_hours"]), number(p["perishable_share"])
+    rate = number(p["arrival_rate"])
+    demand = {
+        name: {"cargo": name, "route": "trucks", "every": _gap(rate * part, scale)}
+        for name, part in (("perishables", share), ("others", 1 - share))
+    }
+    length = shut + 2 * float(entry.expected["all_cleared_hours"])
+    run = lab.run(_case(entry, scale, demand, length=length, discipline=["perishables", "others"]))
+    stays = run.at("gate")
+    flow = run.flow(stays.truck)
+    fresh, other = (_Gate(run, stays.where(flow == name), scale) for name in demand)
+    end = other.cleared(shut)
+    # perishables never wait longer than a service once their own queue is gone
+    long = fresh.waits > 2 / float(p["capacity"])
+    fresh_end = float(fresh.started[long].max())
+    found = {
+        "perishables_backlog": fresh.waiting(shut),
+        "perishables_cleared_hours": fresh_end - shut,
+        "all_cleared_hours": end - shut,
+        "perishables_delay_truck_hours": fresh.waits[long].sum() / scale,
+        "others_delay_truck_hours": other.waits[other.joined < end].sum() / scale,
+        "others_queue_when_perishables_clear": other.waiting(fresh_end),
+    }
+    return _near(entry, found, scale)
+
+
+def yard(entry: Entry, lab: Lab) -> list[Row]:
+    """A closure with a finite yard: what does not find a place waits outside, or turns back."""
+    p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
+    shut, places = float(p["closed_hours"]), int(p["yard_places"]) * scale
+    demand = {"trucks": {"every": _gap(p["arrival_rate"], scale)}}
+    gates = {}
+    for rule in ("block", "turn_away"):
+        run = lab.run(_case(entry, scale, demand, length=4 * shut + 48, part=rule, waiting_places=places, when_full=rule))
+        gates[rule] = _Gate(run, run.at("gate"), scale)
+    block, loss = gates["block"], gates["turn_away"]
+    spilt = block.entered - block.joined > 1e-9
+    found = {
+        "yard_full_after_hours": float(np.sort(block.entered)[places - 1]),
+        "spill_back_at_reopening": block.outside(shut),
+        "spill_cleared_hours": float(block.entered[spilt].max()) - shut,
+        "turned_away_if_loss": float(loss.away.sum()) / scale,
+        "recovery_hours_if_loss": loss.cleared(shut) - shut,
+    }
+    return _near(entry, found, scale)
+
+
+def _case(entry: Entry, scale: int, flows: Mapping[str, Any], *, length: float, hours: str = "", part: str = "",
+          **gate: Any) -> Case:  # fmt: skip
+    """The gate with `scale` servers of the entry's capacity."""
+    p = entry.parameters
+    calendar: dict[str, Any] = (
+        {"servers": scale, "hours": hours}
+        if hours
+        else {"servers": [{"from": "0 h", "servers": 0}, {"from": span(float(p["closed_hours"])), "servers": scale}]}
+    )
+    station = calendar | {"closing": "finish", "service": span(1 / number(p["capacity"]), HOUR)} | gate
+    return scenario(
+        f"{entry.id}/{part}" if part else entry.id, f"{entry.system}, {scale} times as many trucks and servers",
+        length=span(length), stations={"gate": station}, routes={"trucks": [{"at": "gate"}]}, flows=flows,
+    )  # fmt: skip
+
+
+def _gap(rate: Any, scale: int) -> str:
+    return span(1 / (number(rate) * scale), HOUR)
+
+
+def _near(entry: Entry, found: Mapping[str, Any], scale: int) -> list[Row]:
+    """Within 1 %, one truck, or one service time."""
+    slack = max(1 / scale, 1 / float(entry.parameters["capacity"]))
+    rows = []
+    seen = flat(found)
+    for path, value in flat(entry.expected).items():
+        if path not in seen:
+            rows.append(holds(path, str(value), ["not computed"]))
+        elif isinstance(value, bool):
+            rows.append(exact(entry, path, seen[path], expected=value))
+        else:
+            within = max(0.01, slack / max(1.0, abs(float(value))))
+            rows.append(exact(entry, path, seen[path], expected=value, within=within))
+    return rows
