@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -98,7 +99,7 @@ def quantiles_of_sorted(ordered: npt.NDArray[Any], shares: npt.NDArray[np.float6
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, len(ordered) - 1)
     part = (place - below).reshape(-1, *([1] * (ordered.ndim - 1)))
-    return ordered[below] + (ordered[above] - ordered[below]) * part
+    return np.asarray(ordered[below] + (ordered[above] - ordered[below]) * part)
 
 
 def time_average(times: IntArray, values: npt.NDArray[np.float64] | IntArray, *, start: float, end: float) -> float:
