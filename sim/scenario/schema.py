@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from sim.scenario.dated import Country, Feast, Incident, Order, Ramp, Reason, Standing
 from sim.scenario.fields import (
     Duration,
     Frozen,
@@ -27,7 +28,6 @@ Service = Annotated[Law, as_constant]
 Hours = Annotated[str, Field(description='opening windows such as "07:00-19:00", or the key of a calendar')]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 Places = Annotated[int, Field(ge=0, le=10_000_000)]
-Reason = Literal["hours", "holiday", "incident", "order"]
 
 
 # ---------------------------------------------------------------------------------------------- time
@@ -59,14 +59,26 @@ class Notice(Frozen):
 
 
 class Calendar(Frozen):
-    """When an actor works: hours of every day, of single weekdays, and dated notices."""
+    """When an actor works. Weekly hours give way to the rule for public holidays, and both to dated notices."""
 
+    actor: Annotated[str | None, Field(max_length=200, description="who keeps these hours; default: the key")] = None
     zone: Annotated[str | None, Field(description="IANA time zone of these hours; default: the period's")] = None
     hours: Annotated[Windows, Field(description="hours of a day")]
     weekly: Annotated[
         dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], Windows],
         Field(description="hours of single weekdays, instead of `hours`"),
     ] = {}
+    holidays: Annotated[
+        Country | None, Field(description="whose public holidays and make-up workdays it knows; default: none")
+    ] = None
+    on_holidays: Annotated[
+        Windows | dict[Feast, Windows] | None,
+        Field(description="hours in runs of days off that hold a public holiday, or by holiday; default: as any day"),
+    ] = None
+    on_makeup_days: Annotated[
+        Windows | None, Field(description="hours on weekend days worked to make up for a holiday; default: `hours`")
+    ] = None
+    ramps: Annotated[tuple[Ramp, ...], Field(description="other hours before and after holidays, the last wins")] = ()
     notices: Annotated[tuple[Notice, ...], Field(description="dated exceptions, the last wins")] = ()
 
 
@@ -95,6 +107,25 @@ class Slowdown(Frozen):
     from_: Annotated[Instant, Field(alias="from", description="first instant")]
     to: Annotated[Instant, Field(description="first instant no longer slow")]
     speed: Annotated[Share, Field(gt=0, description="speed of work; 50 % makes every service take twice as long")]
+
+
+class AgeRule(Frozen):
+    """How the priority of a class grows with its wait."""
+
+    head_start: Annotated[Span, Field(description="wait it is credited with when it joins")] = 0
+    slope: Annotated[float, Field(ge=0, le=1000, description="how much of its wait counts [-]")] = 1.0
+
+
+class Ageing(Frozen):
+    """The class head with the largest head start + slope x wait goes first; classes not named have 0 and 1."""
+
+    ageing: Annotated[dict[Key, AgeRule], Field(min_length=1, description="by class or cargo")]
+
+
+class Cycle(Frozen):
+    """Classes take turns by a repeating pattern; one without a truck is skipped, those not named come last."""
+
+    cycle: Annotated[tuple[Key, ...], Field(min_length=1, max_length=100, description="the pattern, classes or cargoes")]
 
 
 class Station(Frozen):
@@ -145,8 +176,9 @@ class Station(Frozen):
         Field(description="who gets a place that comes free: the truck blocked first, or the first class"),
     ] = "first-come"
     discipline: Annotated[
-        Literal["first-come"] | tuple[Key, ...],
-        Field(description="first-come, or classes (or cargoes) in order of priority, non-preemptive"),
+        Literal["first-come", "earliest-expiry"] | tuple[Key, ...] | Ageing | Cycle,
+        Field(description="first-come; classes (or cargoes) in order of priority, non-preemptive; ageing; a cycle; "
+              "or earliest-expiry, by the shelf life of the cargo"),
     ] = "first-come"
     when_blocked: Annotated[
         Literal["keeps-server", "frees-server"] | None,
@@ -176,6 +208,10 @@ class At(Frozen):
     service: Annotated[Service | None, Field(description="law instead of the station's")] = None
     needs: Annotated[tuple[StationKey, ...], Field(description="places granted together with the server, or nothing")] = ()
     crosses: Annotated[bool, Field(description="the loaded truck has crossed the border when it leaves this station")] = False
+    patience: Annotated[
+        Service | None,
+        Field(description="law of the wait after which it turns back; counted anew for the place and for the server"),
+    ] = None
 
 
 class In(Frozen):
@@ -204,6 +240,8 @@ class Branch(Frozen):
     """One of several ways on."""
 
     share: Annotated[Share | None, Field(description="share of trucks that take it (one_of)")] = None
+    each: Annotated[Span | None, Field(description="wait shown per truck ahead (fewest); default: trucks are compared")] = None
+    base: Annotated[Span, Field(description="added to the shown wait, such as the longer drive (fewest, with each)")] = 0
     do: Annotated[tuple["Step", ...], Field(description="steps of this way")] = ()
 
 
@@ -214,8 +252,9 @@ class OneOf(Frozen):
 
 
 class Fewest(Frozen):
-    """Each truck takes the way with the fewest trucks on it when it decides."""
+    """Each truck takes the way with the fewest trucks on it, or the shortest shown wait, when it decides."""
 
+    complies: Annotated[Share, Field(description="share of trucks that do; the others take the first way")] = 1.0
     fewest: Annotated[tuple[Branch, ...], Field(min_length=2, max_length=20, description="the ways, equals drawn")]
 
 
@@ -224,7 +263,11 @@ class Threshold(Frozen):
 
     unless: Annotated[StationKey, Field(description="station whose trucks (waiting, served and held) are counted")]
     reaches: Annotated[int, Field(ge=0, description="the threshold")]
-    complies: Annotated[Share, Field(description="share of trucks that follow the rule")] = 1.0
+    until: Annotated[
+        int | None,
+        Field(ge=0, description="with it the rule, once it applies, applies until the count has fallen to this"),
+    ] = None
+    complies: Annotated[Share, Field(description="share of trucks that follow the rule; the others take `do`")] = 1.0
     do: Annotated[tuple["Step", ...], Field(description="below the threshold")] = ()
     otherwise: Annotated[tuple["Step", ...], Field(description="at or above it")] = ()
 
@@ -365,6 +408,8 @@ class Region(Frozen):
 class Cargo(Frozen):
     """What is carried."""
 
+    shelf_life: Annotated[Service | None, Field(description="law of the life left on arrival; default: it does not expire")] = None
+
     class_: Annotated[Key | None, Field(alias="class", description="class a discipline sees; default: the cargo's key")] = None
     title: Annotated[str | None, Field(max_length=200, description="name for people")] = None
     model_config = Frozen.model_config | {"populate_by_name": True}
@@ -397,6 +442,9 @@ class ScenarioFile(Frozen):
     stations: Annotated[dict[StationKey, Station], Field(min_length=1, max_length=1000, description="servers and places")]
     routes: Annotated[dict[Key, tuple[Step, ...]], Field(description="what trucks do, in order")]
     flows: Annotated[dict[Key, Flow], Field(description="demand")]
+    incidents: Annotated[dict[Key, Incident], Field(description="what happens, by name")] = {}
+    orders: Annotated[dict[Key, Order], Field(description="what a board decides for some time, by name")] = {}
+    start_with: Annotated[tuple[Standing, ...], Field(description="trucks that are there at the first instant")] = ()
 
 
 for _model in (Station, In, Some, Branch, OneOf, Fewest, Threshold, Repeat, ScenarioFile):
