@@ -68,9 +68,13 @@ def _let_go(files: list[list[tuple[int, int]]], kinds: list[Want], free: Counter
 
 
 def _free(lives: Lives) -> Counter[int]:
-    """Units of each resource that trucks who wait do not hold, of the most that its calendar ever offers."""
+    """Units of each resource that trucks who wait do not hold, of the most that its calendar ever offers.
+
+    Who waits for a server that is never there in the run waits for a calendar, not for other trucks.
+    """
     network = lives.plan.network
-    free = Counter({r: int(count.value.max()) for r, count in enumerate(capacities(lives.plan))})
+    least = network.layout.resource_is_server.astype(int)
+    free = Counter({r: max(int(count.value.max()), least[r]) for r, count in enumerate(capacities(lives.plan))})
     steps, trucks = np.unique(lives.fates.step[lives.fates.step >= 0], return_counts=True)
     for step, n in zip(steps.tolist(), trucks.tolist(), strict=True):
         if network.steps["kind"][step] == Kind.ASK:

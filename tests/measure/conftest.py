@@ -31,7 +31,10 @@ class Run:
         found = self.lives.visits
         own = found.station == self.station(station)
         columns = (found.joined, found.entered, found.started, found.ended, found.left)
-        return [tuple(None if t < -(2**60) else t / MIN for t in row) for row in zip(*(c[own] for c in columns))]
+        return [
+            tuple(None if t < -(2**60) else t / MIN for t in row)
+            for row in zip(*(c[own] for c in columns), strict=True)
+        ]
 
 
 def _scenario(

@@ -137,7 +137,7 @@ def test_units_held_at_the_end_are_those_of_the_trucks_that_are_there(desk):
     held = tuple(() for _ in run.plan.network.layout.held)
     layout = replace(run.plan.network.layout, held=held)
     plan = replace(run.plan, network=replace(run.plan.network, layout=layout))
-    with pytest.raises(BrokenLaw, match="trucks conserved: 1 units are taken at the end, but .* 0 are held at desk"):
+    with pytest.raises(BrokenLaw, match=r"trucks conserved: 1 units are taken at the end, but .* 0 are held at desk"):
         check(decode(plan, run.trace))
 
 

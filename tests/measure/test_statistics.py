@@ -66,7 +66,7 @@ def test_time_average_weighs_values_by_how_long_they_last():
 
 
 def test_the_student_interval_covers_as_often_as_it_says():
-    """n = 4,000 samples of 5 normals; coverage 0.95 with se 0.0034; |difference| < 4 se."""
+    """Of n = 4,000 samples of 5 normals; coverage 0.95 with se 0.0034; |difference| < 4 se."""
     chance, hits = np.random.default_rng(11), 0
     for sample in chance.normal(3.0, 2.0, (4000, 5)):
         found = statistics.mean_interval(sample)
