@@ -92,7 +92,9 @@ class Tables:
         start = len(self.branches)
         for fork in forks:
             self.branches.append(
-                {"next": fork.next} | self.span("used", fork.used) | self.span("waiting", fork.waiting)
+                {"next": fork.next, "base": 0, "each": 1}
+                | self.span("used", fork.used)
+                | self.span("waiting", fork.waiting)
             )
         span = {"branch_from": start, "branch_to": len(self.branches)}
         self.rules.append({"rule": int(rule), "flag": flag, "threshold": threshold} | span)
@@ -119,6 +121,7 @@ class Tables:
             changes=np.array(sorted(self.changes, key=lambda row: row[0]), p.CHANGE),
             rules=_table(self.rules, p.RULE),
             branches=_table(self.branches, p.BRANCH),
+            watches=_table([], p.WATCH),
             flags=np.array(self.flags, np.int64),
             reasons=("",),
             layout=cast(p.Layout, None),  # names; engines do not read them
@@ -126,7 +129,7 @@ class Tables:
 
 
 def _table(rows: list[dict[str, int]], dtype: "np.dtype[Any]") -> p.Table:
-    return np.array([tuple(row[name] for name in dtype.names or ()) for row in rows], dtype)
+    return np.array([tuple(row.get(name, 0) for name in dtype.names or ()) for row in rows], dtype)
 
 
 def trucks(

@@ -11,14 +11,22 @@ Events happen by (time, rank, serial); the serial is the order of scheduling. In
    A marked queue is looked at once, as an event of rank 4 whose serial is that of its marking; marking it again
    meanwhile changes nothing, and so does a truck that joins behind others. Looking at a queue is:
 
-       take the heads of its files in order of (level of the file, order of joining)
+       take the heads of its files in the order of its discipline
        the first head that can be granted one of its options whole (options in order) is granted
        a head before it that cannot, and has somewhere else to go, goes there instead
        after either, begin again with the new heads; stop when no head can do anything
 
    A granted truck takes what it asked for, gives up what the option names, and goes on at once until it
    asks, works, travels or leaves; only then is the queue looked at further.
-5  patience that ends, in the order in which it was scheduled.
+5  state rules and patience that ends, in the order in which they were scheduled. A rule that watches a count is
+   scheduled whenever a truck takes or gives up a unit, joins or leaves a queue, that belongs to the count, unless
+   it is scheduled already.
+
+The disciplines order heads by: LEVELS (level, joining); AGEING (head start x 1000 + slope x wait, larger first,
+joining); EXPIRY (level, key, joining); CYCLE: from the present place of the pattern round it once, each level when
+it is first met, within it by joining, then levels that the pattern lacks by (level, joining). A grant moves the
+place of the pattern behind the place at which the level of the granted truck was met; a truck sent elsewhere does
+not move it, nor does one of a level that the pattern lacks.
 
 Whoever gives up a unit marks the queues that watch it, in the order of the watch table. A server that comes
 free where trucks stand paused goes to the one that started first, before any queue is marked.
@@ -35,4 +43,4 @@ class Rank(IntEnum):
     END = 2
     ARRIVAL = 3
     GRANT = 4
-    PATIENCE = 5
+    RULE = 5

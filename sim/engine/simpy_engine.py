@@ -8,14 +8,18 @@ import gc
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
 import numpy as np
 import simpy
 
+from sim.engine.clock import Clock, Later, happen
 from sim.engine.order import Rank
-from sim.engine.stations import Ask, Clock, File, Later, Queue, Resource, happen
+from sim.engine.queues import Ask, File, Queue
+from sim.engine.resources import Resource
+from sim.engine.watches import Watch
 from sim.planning.plan import NEVER, STEP, Change, Kind, Network, Plan, Rule
 from sim.trace import Trace
 
@@ -40,6 +44,12 @@ class Branch:
     next: "Step"
     used: list[Resource]
     waiting: list[Queue]
+    base: int
+    each: int
+
+    def score(self) -> int:
+        """What the rule compares, by the counts of this moment."""
+        return self.base + self.each * count_of(self.used, self.waiting)
 
 
 @dataclass(slots=True)
@@ -57,6 +67,8 @@ class Step:
     options: tuple[Option, ...] = ()
     otherwise: Any = None
     impatient: Any = None
+    key: int = -1
+    from_arrival: bool = False
     server: Any = None
     takes: list[Resource] | tuple[()] = ()
     gives: list[Resource] | tuple[()] = ()
@@ -99,23 +111,41 @@ class Border:
         self.env = Clock(initial_time=plan.starts)
         self.pauses: list[list[int]] = []
         self.resources = [Resource(self.env, r, row, self.pauses) for r, row in enumerate(network.resources)]
-        levels = network.files["level"].tolist()
-        self.queues = [Queue(self.env, levels[first:last], self.look) for first, last in network.queues.tolist()]
+        self.queues = [self.queue(network, row) for row in network.queues.tolist()]
         for r, resource in enumerate(self.resources):
             watchers = network.watchers[network.watch_from[r] : network.watch_from[r + 1]]
             resource.watchers = [self.queues[q] for q in watchers]
         self.flags = network.flags.tolist()
         self.steps = _linked(network, self.resources, self.queues)
         _follow(self.steps)
+        for row in network.watches.tolist():
+            self.watch(network, row)
+        self.arrived = trucks.arrived.tolist()
         self.work, self.work_at = trucks.work.tolist(), trucks.work_at.tolist()
         self.stamps, self.stamp_at = [NEVER] * int(trucks.stamp_at[-1]), trucks.stamp_at.tolist()
         self.at = [-1] * len(trucks.enters)
         self.serial = count()
         self.looking = False  # whether trucks are going on inside a look at a queue
 
+    def queue(self, network: Network, row: tuple[int, ...]) -> Queue:
+        """A queue with its files, by a row of the table."""
+        file_from, file_to, discipline, cycle_from, cycle_to = row
+        files = [File(*file) for file in network.files[file_from:file_to].tolist()]
+        return Queue(self.env, files, discipline, network.units[cycle_from:cycle_to].tolist(), self.look)
+
+    def watch(self, network: Network, row: tuple[int, ...]) -> None:
+        """Have a state rule look whenever its count may have changed."""
+        flag, used_from, used_to, waiting_from, waiting_to, on, off = row
+        used = [self.resources[r] for r in network.units[used_from:used_to]]
+        waiting = [self.queues[q] for q in network.units[waiting_from:waiting_to]]
+        rule = Watch(self.env, on, off, lambda: count_of(used, waiting), partial(self.flags.__setitem__, flag))
+        for counted in (*used, *waiting):
+            counted.watches.append(rule)
+
     def ask(self, truck: int, step: Step) -> Ask:
         """An event that happens, with the next step as its value, when the truck need not wait any longer."""
-        ask = Ask(self.env, truck, step, next(self.serial))
+        key = self.work[self.work_at[truck] + step.key] if step.key >= 0 else 0
+        ask = Ask(self.env, truck, step, next(self.serial), key)
         queue = step.queue
         if queue.join(ask, step.file):
             if queue.waiting == 1 and not self.looking and self.env.peek() > self.env.now:
@@ -123,7 +153,10 @@ class Border:
             else:
                 queue.mark()
         if step.impatient is not None:
-            patience = Later(self.env, self.work[self.work_at[truck] + step.work], Rank.PATIENCE)
+            lasts = self.work[self.work_at[truck] + step.work]
+            if step.from_arrival:
+                lasts = max(0, self.arrived[truck] + lasts - self.env.now)
+            patience = Later(self.env, lasts, Rank.RULE)
             patience.callbacks.append(lambda _: self.give_up(ask))
         return ask
 
@@ -150,6 +183,8 @@ class Border:
             else:
                 if option.plain or self.holds(ask, option):
                     queue.leave(file)
+                    if queue.cycle:
+                        queue.granted(file)
                     for resource in option.needs:
                         resource.take(ask.truck)
                     for resource in option.gives:
@@ -184,11 +219,11 @@ class Border:
         if step.rule == Rule.FLAG:
             return int(self.flags[step.flag])
         draw = self.work[self.work_at[truck] + step.work] if step.work >= 0 else 0
-        counts = [sum(r.in_use for r in b.used) + sum(q.waiting for q in b.waiting) for b in step.branches]
         if step.rule == Rule.AT_LEAST:
-            return int(counts[0] >= step.threshold and draw == 0)
-        fewest = [k for k, n in enumerate(counts) if n == min(counts)]
-        return fewest[draw % len(fewest)]
+            return int(step.branches[0].score() >= step.threshold and draw == 0)
+        scores = [branch.score() for branch in step.branches]
+        least = [k for k, score in enumerate(scores) if score == min(scores)]
+        return least[draw % len(least)]
 
     def change(self, row: Any) -> None:
         """Carry out one row of the calendar."""
@@ -200,6 +235,11 @@ class Border:
                 self.resources[target].set_speed(value)
             case Change.FLAG:
                 self.flags[target] = value
+
+
+def count_of(used: list[Resource], waiting: list[Queue]) -> int:
+    """Trucks that hold a unit of some resources, are paused on one, or wait in some queues."""
+    return sum(resource.in_use for resource in used) + sum(queue.waiting for queue in waiting)
 
 
 def calendar(border: Border) -> Generator[simpy.Event, None, None]:
@@ -274,8 +314,9 @@ def _linked(network: Network, resources: list[Resource], queues: list[Queue]) ->
         )  # fmt: skip
 
     def branch(row: tuple[int, ...]) -> Branch:
-        goes_to, used_from, used_to, waiting_from, waiting_to = row
-        return Branch(steps[goes_to], used(used_from, used_to), [queues[q] for q in units[waiting_from:waiting_to]])
+        goes_to, used_from, used_to, waiting_from, waiting_to, base, each = row
+        waiting = [queues[q] for q in units[waiting_from:waiting_to]]
+        return Branch(steps[goes_to], used(used_from, used_to), waiting, base, each)
 
     for step, row in zip(steps, rows, strict=True):
         step.next = steps[row["next"]] if row["next"] >= 0 else None
@@ -287,6 +328,7 @@ def _linked(network: Network, resources: list[Resource], queues: list[Queue]) ->
         if row["kind"] == ASK:
             step.queue, step.file = queues[row["queue"]], files[row["file"]]
             chosen = options[row["option_from"] : row["option_to"]]
+            step.key, step.from_arrival = row["key"], row["from_arrival"] == 1
             step.options = tuple(option(number, entry) for number, entry in enumerate(chosen))
         if row["kind"] == CHOOSE:
             step.rule, step.flag, step.threshold, first, last = rules[row["rule"]]

@@ -1,27 +1,25 @@
-"""Servers and speed of a station as step functions of time: hours, holidays, notices, shifts, slowdowns.
+"""Servers and speed of a station as step functions of time: hours, holidays, notices, shifts, orders, incidents.
 
-Every window is half-open and belongs to the local clock of its calendar. A notice replaces the hours of its
-calendar at every instant from `from` until `to` and at no other: a night shift that began before it ends
-when it begins, and one of its own nights is cut where it ends. Of two notices for one instant the later in
-the list counts.
+Over the calendars and the staff lie orders and then incidents. Their hours replace those of the calendars, their
+numbers those of the staff; of several at once the fewest servers count, lost ones add up, and closed is closed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.planning.days import WEEKDAYS, Days, local_days
+from sim.planning.hours import Span, changes, distinct, openings, stretches, within
+from sim.planning.interventions import Intervention
 from sim.planning.plan import FULL_SPEED, UNLIMITED, IntArray
-from sim.scenario.scenario import Scenario, after_start
+from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Calendar, Headcount, Shift
-from sim.scenario.units import DAY, windows
+from sim.scenario.units import windows
 
 # of several reasons at one instant the first counts; "" is full strength
 _PRECEDENCE = ("holiday", "incident", "order", "hours", "")
 _FULL, _HOURS = _PRECEDENCE.index(""), _PRECEDENCE.index("hours")
-_Windows = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +28,7 @@ class Levels:
 
     time: IntArray  # [ms], rising, shape (n,)
     servers: IntArray  # UNLIMITED where they are, or where the station has places only
+    planned: IntArray  # the same without what nobody can foresee
     reason: npt.NDArray[np.str_]  # why there are fewer than ever: hours, holiday, incident, order; "" = there are not
     shift: npt.NDArray[np.bool_]  # a team goes off duty here, even if as many come
 
@@ -42,25 +41,9 @@ class Speeds:
     permille: IntArray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Span:
-    """The stretch of time that is looked at."""
-
-    scenario: Scenario
-    starts: int
-    ends: int
-
-    def days(self, zone: str) -> Days:
-        """The local dates of a zone that meet it, and the one before, whose night may reach into it."""
-        return local_days(zone, self.scenario.start, starts=self.starts, ends=self.ends, before=1)
-
-    def cut(self, times: IntArray) -> IntArray:
-        """The distinct times strictly inside, with the beginning before them. [ms]"""
-        inside = times[(times > self.starts) & (times < self.ends)]
-        return _distinct(np.append(inside, self.starts))
-
-
-def levels(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> Levels:
+def levels(
+    scenario: Scenario, station_key: str, *, starts: int, ends: int, interventions: Sequence[Intervention] = ()
+) -> Levels:
     """Servers of a station from `starts` (may be negative) to `ends`, in ms after the scenario's start.
 
     Closed by its hours it has none, for the reason of the calendar that closes it; if several do, holiday
@@ -69,30 +52,69 @@ def levels(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> L
     off duty then, not at the end of its shift.
     """
     station = scenario.file.stations[station_key]
-    span = _Span(scenario=scenario, starts=starts, ends=ends)
+    span = Span(scenario=scenario, starts=starts, ends=ends)
     hours = station.hours if isinstance(station.hours, tuple) else (station.hours,) if station.hours else ()
-    calendars = [_openings(span, _calendar(scenario, text)) for text in hours]
+    calendars = [_closings(span, _calendar(scenario, text)) for text in hours]
     staff_times, staff, team_ends = _staff(span, station.servers)
-    time = span.cut(np.concatenate([staff_times, team_ends, *(times for times, _ in calendars)]))
+    edges = [each.edges(span) for each in interventions]
+    time = span.cut(np.concatenate([staff_times, team_ends, *edges, *(times for times, _ in calendars)]))
     reason = np.full(time.size, _FULL)
     for times, codes in calendars:
         reason = np.minimum(reason, _step(times, codes, time))
-    on_duty = _step(staff_times, staff, time)
-    servers = np.where(reason == _FULL, on_duty, 0)
-    reason = np.where((reason == _FULL) & (on_duty < staff.max()), _HOURS, reason)
+    usual = _Course(
+        span=span, time=time, staff=_step(staff_times, staff, time), strength=int(staff.max()), reason=reason
+    )
+    planned, _ = usual.under([each for each in interventions if each.is_planned])
+    servers, reason = usual.under(interventions)
     shift = np.isin(time, team_ends) & (np.append(0, servers[:-1]) > 0)
-    kept = _changes(servers, reason) | shift
+    kept = changes(servers, planned, reason) | shift
     return Levels(
         time=time[kept],
         servers=servers[kept],
+        planned=planned[kept],
         reason=np.array(_PRECEDENCE)[reason[kept]],
         shift=shift[kept],
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Course:
+    """A station over time as its calendars and its staff have it. Arrays of shape (n,)"""
+
+    span: Span
+    time: IntArray  # [ms]
+    staff: IntArray  # on duty if it is open
+    strength: int  # the most there ever are
+    reason: IntArray  # why it is closed, index into _PRECEDENCE; _FULL = open
+
+    def under(self, interventions: Sequence[Intervention]) -> tuple[IntArray, IntArray]:
+        """Servers with some interventions, and why they are fewer than at full strength."""
+        staff, reason = self.staff.copy(), self.reason.copy()
+        why, lost = np.full(self.time.size, _HOURS), np.zeros(self.time.size, dtype=np.int64)
+        for each in interventions:
+            code, now = _PRECEDENCE.index(each.reason), (each.begin <= self.time) & (self.time < each.end)
+            if each.hours is not None:
+                is_open = within(
+                    stretches(self.span.days(self.span.scenario.file.period.zone), [each.hours] * 7), self.time
+                )
+                reason[now] = np.where(is_open, _FULL, code)[now]
+            before = staff.copy()
+            staff[now] = each.staffed(staff[now])
+            lost[now] += each.loses
+            fewer = now & ((staff < before) | (each.loses > 0))
+            why[fewer] = code
+        for each in interventions:
+            if each.closed:
+                now = (each.begin <= self.time) & (self.time < each.end)
+                reason[now] = np.minimum(reason[now], _PRECEDENCE.index(each.reason))
+        staff = np.where(staff < UNLIMITED, np.maximum(staff - lost, 0), staff)
+        below = (reason == _FULL) & (staff < self.strength)
+        return np.where(reason == _FULL, staff, 0), np.where(below, why, reason)
+
+
 def speeds(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> Speeds:
     """Speed of work at a station from `starts` to `ends`; where slowdowns overlap the slowest counts."""
-    span = _Span(scenario=scenario, starts=starts, ends=ends)
+    span = Span(scenario=scenario, starts=starts, ends=ends)
     edges = [
         (scenario.instant_ms(slow.from_), scenario.instant_ms(slow.to), max(1, round(slow.speed * FULL_SPEED)))
         for slow in scenario.file.stations[station_key].slowdowns
@@ -102,7 +124,7 @@ def speeds(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> S
     for begin, end, speed in edges:
         covered = (begin <= time) & (time < end)
         permille[covered] = np.minimum(permille[covered], speed)
-    kept = _changes(permille)
+    kept = changes(permille)
     return Speeds(time=time[kept], permille=permille[kept])
 
 
@@ -112,69 +134,15 @@ def _calendar(scenario: Scenario, text: str) -> Calendar:
     return named if named is not None else Calendar(hours=windows(text))
 
 
-def _openings(span: _Span, calendar: Calendar) -> tuple[IntArray, IntArray]:
+def _closings(span: Span, calendar: Calendar) -> tuple[IntArray, IntArray]:
     """When a calendar opens or closes, and why it is closed from then on (index into _PRECEDENCE)."""
-    zone = calendar.zone or span.scenario.file.period.zone
-    days = span.days(zone)
-    weekly = [calendar.weekly.get(name, calendar.hours) for name in WEEKDAYS]
-    layers = [(_stretches(days, weekly), "hours")]
-    cover = []
-    for notice in calendar.notices:
-        layers.append((_stretches(days, [notice.hours] * 7), notice.reason))
-        cover.append([after_start(edge, span.scenario.start, ZoneInfo(zone)) for edge in (notice.from_, notice.to)])
-    time = span.cut(
-        np.concatenate([np.ravel(cover).astype(np.int64), *(np.ravel(stretches) for stretches, _ in layers)])
-    )
-    ruling = np.zeros(time.size, dtype=np.int64)
-    for index, (begin, end) in enumerate(cover, start=1):
-        ruling[(begin <= time) & (time < end)] = index
-    codes = np.full(time.size, _FULL)
-    for index, (stretches, reason) in enumerate(layers):
-        shut = (ruling == index) & ~_within(stretches, time)
-        codes[shut] = _PRECEDENCE.index(reason)
-    return time, codes
-
-
-def _stretches(days: Days, weekly: list[_Windows]) -> IntArray:
-    """Beginning and end of each stretch of windows that repeat by weekday, touching ones merged. [ms], shape (n, 2)"""
-    found = [np.empty((0, 2), dtype=np.int64)]
-    weekdays = days.weekday
-    for weekday, opened in enumerate(weekly):
-        day = np.flatnonzero(weekdays == weekday)
-        for begin, end in opened:
-            found.append(np.column_stack([days.at(day, begin), _end(days, day, end)]))
-    stretches = np.concatenate(found)
-    stretches = stretches[np.argsort(stretches[:, 0], kind="stable")]
-    return _merged(stretches[stretches[:, 0] < stretches[:, 1]])
-
-
-def _end(days: Days, day: IntArray, clock: int) -> IntArray:
-    """When the clock of a day shows a time that may lie over midnight. [ms]"""
-    if clock <= DAY:
-        return days.at(day, clock)
-    following = np.minimum(day + 1, days.number.size - 1)
-    # the night after the last day lies outside of every span, so that its length there does not matter
-    return np.where(following > day, days.at(following, clock - DAY), days.begins[day + 1])
-
-
-def _merged(stretches: IntArray) -> IntArray:
-    """Stretches sorted by their beginning, those that touch or overlap made one. [ms], shape (n, 2)"""
-    if not stretches.size:
-        return stretches
-    reach = np.maximum.accumulate(stretches[:, 1])
-    first = np.append(True, stretches[1:, 0] > reach[:-1])
-    last = np.append(first[1:], True)
-    return np.column_stack([stretches[first, 0], reach[last]])
-
-
-def _within(stretches: IntArray, time: IntArray) -> npt.NDArray[np.bool_]:
-    """Whether each time lies in one of the merged stretches, shape of time."""
-    within: npt.NDArray[np.bool_] = np.searchsorted(np.ravel(stretches), time, side="right") % 2 == 1
-    return within
+    found = openings(span, calendar)
+    codes = np.array([_PRECEDENCE.index(layer.reason) for layer in found.layers])[found.ruling]
+    return found.time, np.where(found.is_closed, codes, _FULL)
 
 
 def _staff(
-    span: _Span, servers: int | str | tuple[Shift, ...] | tuple[Headcount, ...] | None
+    span: Span, servers: int | str | tuple[Shift, ...] | tuple[Headcount, ...] | None
 ) -> tuple[IntArray, IntArray, IntArray]:
     """When the number of servers on duty changes, to how many, and when a team goes off duty. [ms], [-], [ms]"""
     nothing = np.empty(0, dtype=np.int64)
@@ -193,30 +161,19 @@ def _staff(
     return np.array(times), np.array(counts), nothing
 
 
-def _shifts(span: _Span, shifts: list[Shift]) -> tuple[IntArray, IntArray, IntArray]:
+def _shifts(span: Span, shifts: list[Shift]) -> tuple[IntArray, IntArray, IntArray]:
     """The same for shifts of every day: servers of all teams on duty; a team whose own hours touch stays on."""
     days = span.days(span.scenario.file.period.zone)
-    duty = [(_stretches(days, [shift.hours] * 7), shift.servers) for shift in shifts]
+    duty = [(stretches(days, [shift.hours] * 7), shift.servers) for shift in shifts]
     # not cut to the span, so that full strength is that of a whole day however short the span
-    time = _distinct(np.concatenate([[span.starts], *(np.ravel(stretches) for stretches, _ in duty)]))
+    time = distinct(np.concatenate([[span.starts], *(np.ravel(stretches) for stretches, _ in duty)]))
     on_duty = np.zeros(time.size, dtype=np.int64)
     for stretches, count in duty:
-        on_duty += count * _within(stretches, time)
+        on_duty += count * within(stretches, time)
     return time, on_duty, np.concatenate([stretches[:, 1] for stretches, _ in duty])
-
-
-def _distinct(times: IntArray) -> IntArray:
-    """Sorted, each once; quicker for some thousands than by hashing."""
-    ordered = np.sort(times)
-    return ordered[_changes(ordered)]
 
 
 def _step(times: IntArray, values: IntArray, at: IntArray) -> IntArray:
     """A step function at some times, none of them before its first. shape of at"""
     found: IntArray = values[np.searchsorted(times, at, side="right") - 1]
     return found
-
-
-def _changes(*columns: IntArray) -> npt.NDArray[np.bool_]:
-    """Where a row differs from the one before; the first always does."""
-    return np.append(True, np.any([np.diff(column) != 0 for column in columns], axis=0))

@@ -16,6 +16,7 @@ from sim.planning.programs import Draft, Who, WorkSlot, draft
 from sim.planning.ways import ways
 from sim.scenario.scenario import Scenario
 
+_BEYOND = 2**52  # [ms] an instant that no run reaches
 _TIES = 27_720  # divisible by every number of ways up to 12, so that a draw below it is fair among them
 
 
@@ -95,14 +96,16 @@ def _work(
 ) -> IntArray:
     """All works of all trucks. One draw of a name serves every crew that has it under the same law."""
     work = np.zeros(int(work_at[-1]), np.int64)
-    shared: dict[tuple[str, int, float], tuple[WorkSlot, list[IntArray], list[IntArray]]] = {}
+    shared: dict[tuple[str, int], tuple[WorkSlot, list[IntArray], list[IntArray]]] = {}
     for crew in crews:
         for number, slot in enumerate(crew.draft.slots):
-            entry = shared.setdefault((slot.name, id(slot.law), slot.complies), (slot, [], []))
+            entry = shared.setdefault((slot.name, id(slot.law)), (slot, [], []))
             entry[1].append(crew.who)
             entry[2].append(work_at[crew.who] + number)
     for slot, who, places in shared.values():
-        work[np.concatenate(places)] = _draw(slot, come.id[np.concatenate(who)], name)
+        trucks = np.concatenate(who)
+        drawn = _draw(slot, come.id[trucks], name)
+        work[np.concatenate(places)] = drawn + come.arrived[trucks] if slot.from_arrival else drawn
     for crew in crews:
         _overwrite_listed(scenario, crew, come, work, work_at)
     return work
@@ -111,8 +114,8 @@ def _work(
 def _draw(slot: WorkSlot, ids: IntArray, name: Callable[[str], int]) -> IntArray:
     if slot.law is not None:
         return draws.durations(slot.law, stream=name(slot.name), ids=ids)
-    if slot.complies >= 0:
-        return 1 - draws.happens(slot.complies, stream=name(slot.name), ids=ids).astype(np.int64)
+    if slot.from_arrival:
+        return np.full(len(ids), _BEYOND, np.int64)
     return (keyed.uniforms(name(slot.name), ids) * _TIES).astype(np.int64)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.planning.calendars import levels, speeds
-from sim.planning.catalogue import Catalogue, Part, places_of
+from sim.planning.catalogue import Catalogue, Line, Part, places_of
 from sim.planning.demand import cargo_keys
 from sim.planning.plan import (
     BRANCH,
@@ -22,8 +22,10 @@ from sim.planning.plan import (
     RULE,
     STEP,
     UNLIMITED,
+    WATCH,
     Change,
     Closing,
+    Discipline,
     Kind,
     Layout,
     Network,
@@ -31,11 +33,13 @@ from sim.planning.plan import (
     Table,
     Visit,
 )
-from sim.planning.programs import Draft
+from sim.planning.programs import Draft, named_classes, ranks_entry
 from sim.scenario.scenario import Scenario
+from sim.scenario.schema import Ageing, AgeRule, Cycle, Station
 
 CLOSING = {None: Closing.FINISH} | {closing.name.lower(): closing for closing in Closing}
 _STEP_DEFAULTS = dict.fromkeys(STEP.names or (), -1)
+_COPIED = ("queue", "server", "work", "key", "stamp", "exit", "outcome")
 _Files = dict[tuple[int, Any], int]
 
 
@@ -66,6 +70,7 @@ class _Tables:
         self.branches: list[tuple[int, ...]] = []
         self.held: list[tuple[int, ...]] = []
         self.reasons: dict[str, int] = {}
+        self.watches: dict[tuple[Any, ...], int] = {}  # what is watched -> the flag it sets
 
     def add(self, draft: Draft, files: _Files) -> None:
         base = len(self.steps)
@@ -75,7 +80,7 @@ class _Tables:
 
     def _step(self, row: dict[str, Any], base: int, files: _Files, reasons: Sequence[str]) -> tuple[int, ...]:
         cells = dict(_STEP_DEFAULTS, kind=int(row["kind"]))
-        cells |= {name: row[name] for name in ("queue", "server", "work", "stamp", "exit", "outcome") if name in row}
+        cells |= {name: row[name] for name in _COPIED if name in row}
         cells |= {name: base + row[name] for name in ("next", "otherwise", "impatient") if name in row}
         cells["take_from"], cells["take_to"] = self.units.span(row.get("takes", ()))
         cells["give_from"], cells["give_to"] = self.units.span(row.get("gives", ()))
@@ -98,8 +103,9 @@ class _Tables:
         first = len(self.branches)
         for branch in rule["branches"]:
             used, waiting = self.units.span(branch["used"]), self.units.span(branch["waiting"])
-            self.branches.append((base + branch["next"], *used, *waiting))
-        self.rules.append((int(rule["rule"]), rule["flag"], rule["threshold"], first, len(self.branches)))
+            self.branches.append((base + branch["next"], *used, *waiting, branch["base"], branch["each"]))
+        flag = rule["flag"] if rule["flag"] == -1 else self.watches.setdefault(rule["flag"], len(self.watches))
+        self.rules.append((int(rule["rule"]), flag, rule["threshold"], first, len(self.branches)))
         return len(self.rules) - 1
 
 
@@ -107,8 +113,8 @@ def network(
     scenario: Scenario, parts: Catalogue, drafts: Sequence[Draft], gates: Sequence[int], *, starts: int, ends: int
 ) -> Network:
     """The Network of the drafts of a replication; `gates` is the gate index of each."""
-    files, queues, file_table = _files(drafts, len(parts.queues))
     tables = _Tables()
+    files, queues, file_table = _files(scenario, parts, drafts, tables.units)
     programs = []
     for draft, gate in zip(drafts, gates, strict=True):
         base = len(tables.steps)
@@ -128,7 +134,8 @@ def network(
         changes=changes,
         rules=_table(tables.rules, RULE),
         branches=_table(tables.branches, BRANCH),
-        flags=np.zeros(0, np.int64),
+        watches=_watches(tables),
+        flags=np.zeros(len(tables.watches), np.int64),
         reasons=tuple(tables.reasons),
         layout=_layout(scenario, parts, programs, tables.held, closed),
     )
@@ -164,16 +171,58 @@ def _program(draft: Draft, base: int, gate: int) -> Program:
     )
 
 
-def _files(drafts: Sequence[Draft], n_queues: int) -> tuple[_Files, Table, Table]:
+def _watches(tables: _Tables) -> Table:
+    rows = []
+    for (used, waiting, on, off), flag in tables.watches.items():
+        rows.append((flag, *tables.units.span(used), *tables.units.span(waiting), on, off))
+    return _table(rows, WATCH)
+
+
+def _files(scenario: Scenario, parts: Catalogue, drafts: Sequence[Draft], units: _Units) -> tuple[_Files, Table, Table]:
     """The files of each queue: one for each level and each set of needs that somebody stands there with."""
     found: dict[tuple[int, Any], None] = {}
     for draft in drafts:
         found |= {(row["queue"], row["file"]): None for row in draft.rows if row["kind"] == Kind.ASK}
     ordered = sorted(found, key=lambda entry: (entry[0], entry[1]))
-    counts = np.bincount([queue for queue, _ in ordered], minlength=n_queues)
+    counts = np.bincount(np.array([queue for queue, _ in ordered], np.int64), minlength=len(parts.queues))
     ends = np.cumsum(counts)
-    queues = _table(list(zip(ends - counts, ends, strict=True)), QUEUE)
-    return {e: k for k, e in enumerate(ordered)}, queues, _table([(level,) for _, (level, _) in ordered], FILE)
+    rules = [_discipline(scenario.file.stations[key], line) for key, line in parts.queues]
+    queues = [
+        (last - n, last, rule, *units.span(_pattern(rule, discipline)))
+        for n, last, (rule, discipline) in zip(counts, ends, rules, strict=True)
+    ]
+    rows = [(level, *_age(rules[queue][1], level)) for queue, (level, _) in ordered]
+    return {e: k for k, e in enumerate(ordered)}, _table(queues, QUEUE), _table(rows, FILE)
+
+
+def _discipline(station: Station, line: Line) -> tuple[Discipline, Any]:
+    """The rule of a queue, and what the file says of it."""
+    if line == Line.EXIT or (line == Line.ENTRY and not ranks_entry(station)):
+        return Discipline.LEVELS, "first-come"
+    match station.discipline:
+        case Ageing():
+            return Discipline.AGEING, station.discipline
+        case Cycle():
+            return Discipline.CYCLE, station.discipline
+        case "earliest-expiry":
+            return Discipline.EXPIRY, station.discipline
+        case _:
+            return Discipline.LEVELS, station.discipline
+
+
+def _pattern(rule: Discipline, discipline: Any) -> list[int]:
+    """The levels of a cycle, in turn."""
+    if rule != Discipline.CYCLE:
+        return []
+    names = named_classes(discipline)
+    return [names.index(name) for name in discipline.cycle]
+
+
+def _age(discipline: Any, level: int) -> tuple[int, int]:
+    """Slope [permille] and head start [ms] of a level that ages."""
+    rules = list(discipline.ageing.values()) if isinstance(discipline, Ageing) else []
+    rule = rules[level] if level < len(rules) else AgeRule()
+    return round(rule.slope * FULL_SPEED), round(rule.head_start)
 
 
 def _watch(drafts: Sequence[Draft], n_resources: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

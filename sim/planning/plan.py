@@ -62,8 +62,17 @@ class Rule(IntEnum):
     """How a CHOOSE step picks its branch."""
 
     FLAG = 0  # branch = value of the flag
-    AT_LEAST = 1  # branch 1 if the count reaches the threshold and the truck complies, else 0
-    FEWEST = 2  # the branch with the smallest count; the truck's draw breaks ties
+    AT_LEAST = 1  # branch 1 if the score of branch 0 reaches the threshold and the truck complies, else 0
+    FEWEST = 2  # the branch with the smallest score; the truck's draw breaks ties
+
+
+class Discipline(IntEnum):
+    """How the heads of a queue's files are ordered. Equal ones go by order of joining."""
+
+    LEVELS = 0  # smaller level first
+    AGEING = 1  # larger head_start + slope x wait first
+    CYCLE = 2  # the levels take turns by a pattern; a level without a truck is skipped
+    EXPIRY = 3  # smaller level first, then the smaller key; inside a file, too, the smaller key stands before
 
 
 STEP = np.dtype(
@@ -78,6 +87,8 @@ STEP = np.dtype(
         ("impatient", np.int32),  # ASK: where a truck goes whose patience ends; -1 = it has no end
         ("server", np.int32),  # WORK: the resource that works; -1 = none
         ("work", np.int32),  # WORK, TRAVEL: slot of the truck's work; ASK: of its patience; CHOOSE: of its draw
+        ("key", np.int32),  # ASK in a queue by EXPIRY: slot of the truck's key
+        ("from_arrival", np.int32),  # ASK: 1 = its patience counts from its arrival, not from its joining
         ("stamp", np.int32),  # ASK, WORK: slot of the time at which it was over; -1 = implied by the work
         ("exit", np.int32),  # ASK, CHOOSE: slot of the exit taken (option or branch number); -1 = only one
         ("take_from", np.int32),  # MOVE: units taken
@@ -117,10 +128,19 @@ QUEUE = np.dtype(
     [
         ("file_from", np.int32),
         ("file_to", np.int32),
+        ("discipline", np.int32),
+        ("cycle_from", np.int32),  # CYCLE: the pattern, levels in the list of units
+        ("cycle_to", np.int32),
     ]
 )
 
-FILE = np.dtype([("level", np.int32)])  # smaller levels are served first; equal ones by order of joining
+FILE = np.dtype(
+    [
+        ("level", np.int32),
+        ("slope", np.int32),  # AGEING: permille of the wait that counts
+        ("head_start", np.int64),  # AGEING: [ms]
+    ]
+)
 
 CHANGE = np.dtype(
     [
@@ -149,6 +169,20 @@ BRANCH = np.dtype(
         ("used_to", np.int32),
         ("waiting_from", np.int32),  # ... plus trucks in these queues
         ("waiting_to", np.int32),
+        ("base", np.int64),  # score = base + each x count
+        ("each", np.int64),
+    ]
+)
+
+WATCH = np.dtype(
+    [
+        ("flag", np.int32),
+        ("used_from", np.int32),  # the count, as of a branch
+        ("used_to", np.int32),
+        ("waiting_from", np.int32),
+        ("waiting_to", np.int32),
+        ("on", np.int64),  # the flag is set to 1 when the count has reached this
+        ("off", np.int64),  # and to 0 when it has fallen to this, which is less
     ]
 )
 
@@ -168,6 +202,7 @@ class Network:
     changes: Table  # CHANGE, sorted by time; equal times in order of effect
     rules: Table  # RULE
     branches: Table  # BRANCH
+    watches: Table  # WATCH
     flags: IntArray  # value of each flag at the first instant
     reasons: tuple[str, ...]  # reason codes of LEAVE
     layout: "Layout"

@@ -63,7 +63,7 @@ class WorkSlot:
     name: str
     law: Law | None
     station: str = ""
-    complies: float = -1.0  # >= 0: 0 for this share of trucks, 1 for the others
+    from_arrival: bool = False  # an instant: the truck's arrival + the draw; without a law, far beyond any run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +88,33 @@ class Who:
     cargo_class: str
     direction: str
 
-    def level(self, order: Any) -> int:
-        """Its place in an order of priority, smaller first."""
-        if isinstance(order, str):
-            return 0
+    def level(self, discipline: Any) -> int:
+        """Its level under a discipline: the place of its class among those that it names, else behind them."""
+        order = named_classes(discipline)
         return next((k for k, name in enumerate(order) if name in (self.cargo, self.cargo_class)), len(order))
 
     def law(self, station: schema.Station, own: Law | None) -> Law | None:
         """The law of its service: the step's, or the station's for its flow, cargo, class or direction, or for all."""
         names = (self.flow, self.cargo, self.cargo_class, self.direction)
         return own or next((station.service_for[n] for n in names if n in station.service_for), station.service)
+
+
+def named_classes(discipline: Any) -> tuple[str, ...]:
+    """The classes that a discipline tells apart, in order."""
+    match discipline:
+        case str():
+            return ()
+        case schema.Ageing():
+            return tuple(discipline.ageing)
+        case schema.Cycle():
+            return tuple(dict.fromkeys(discipline.cycle))
+        case _:
+            return tuple(discipline)
+
+
+def ranks_entry(station: schema.Station) -> bool:
+    """Whether the discipline counts among trucks that want in; where none can wait inside it can count nowhere else."""
+    return station.entry == "by-class" or station.waiting_places == 0
 
 
 def draft(file: schema.ScenarioFile, parts: Catalogue, route: str, who: Who, tape: Tape) -> Draft:
@@ -245,7 +262,7 @@ class _Builder:
         if loose:
             options = [self.option([s, *ask_ahead], [waiting] if waiting >= 0 else [], work, station) for s in served]
             in_wait = replace(holding, standing=((waiting, visit),)) if waiting >= 0 else holding
-            self.ask(loose, in_wait, step.at, Line.SERVICE, self.who.level(station.discipline), options)
+            self.ask(loose, in_wait, step.at, Line.SERVICE, self.who.level(station.discipline), options, todo)
         else:
             options = [{} for _ in served]
         for k, server in enumerate(served):
@@ -339,30 +356,37 @@ class _Builder:
 
     def choose(self, todo: Todo, holding: Holding, loose: list[Loose]) -> None:
         step, name = todo.step, self.name(todo)
+        ways = [b.do for b in step.fewest] if isinstance(step, schema.Fewest) else [step.do, step.otherwise]
+        if not self.does(f"complies {name}", step.complies, todo):
+            self.later(self.inner(ways[0], todo), holding, loose)
+            return
+        slot = -1
         if isinstance(step, schema.Fewest):
             slot = self.slot(f"tie {name}", None)
-            ways = [(branch.do, visited(branch.do)) for branch in step.fewest]
-            rule: dict[str, Any] = {"rule": Rule.FEWEST, "threshold": 0}
+            branches = [self.counted(visited(b.do)) | {"base": b.base, "each": b.each or 1} for b in step.fewest]
+            rule = {"rule": Rule.FEWEST, "flag": -1, "threshold": 0, "branches": branches}
+        elif step.until is not None:
+            branches = [{"used": (), "waiting": (), "base": 0, "each": 0} for _ in ways]
+            watch = (*self.counted([step.unless]).values(), step.reaches, step.until)
+            rule = {"rule": Rule.FLAG, "flag": watch, "threshold": 0, "branches": branches}
         else:
-            slot = self.slot(f"complies {name}", None, complies=step.complies) if step.complies < 1 else -1
-            ways = [(step.do, [step.unless]), (step.otherwise, [step.unless])]
-            rule = {"rule": Rule.AT_LEAST, "threshold": step.reaches}
-        branches = [self.counted(stations) for _, stations in ways]
-        rule |= {"flag": -1, "branches": branches}
+            branches = [self.counted([step.unless]) | {"base": 0, "each": 1} for _ in ways]
+            rule = {"rule": Rule.AT_LEAST, "flag": -1, "threshold": step.reaches, "branches": branches}
         self.write(loose, holding, kind=Kind.CHOOSE, work=slot, exit=self.stamp(), rule=rule)
-        for (steps, _), branch in zip(ways, branches, strict=True):
+        for steps, branch in zip(ways, branches, strict=True):
             self.later(self.inner(steps, todo), holding, [Loose(row=branch, cell="next")])
 
-    def counted(self, stations: Sequence[str]) -> dict[str, Any]:
+    def counted(self, stations: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """A branch with the units and queues whose trucks count for it."""
-        used, waiting = [], []
+        used: list[int] = []
+        waiting: list[int] = []
         for station in stations:
             parts = [p for p in Part if self.parts.part(station, p) >= 0]
             inside = Part.PLACES in parts  # places hold those that wait and those that are served
             used += [self.parts.part(station, p) for p in parts if p == Part.PLACES or not inside]
             lines = [Line.ENTRY] if inside or Part.WAITING in parts else [Line.ENTRY, Line.SERVICE]
             waiting += [self.parts.queues[station, line] for line in lines if (station, line) in self.parts.queues]
-        return {"used": used, "waiting": waiting}
+        return {"used": tuple(used), "waiting": tuple(waiting)}
 
     # ------------------------------------------------------------------------------ getting somewhere
 
@@ -426,12 +450,22 @@ class _Builder:
             queue = self.parts.queues[self.parts.owner(options[0]["needs"][0]), Line.ENTRY]
         if holding.road and line == Line.ENTRY:
             queue, file = self.parts.queues[holding.road, Line.EXIT], (0, ())
-        exits = len(options) + bool(goes_elsewhere)
+        patience = getattr(todo.step, "patience", None) if todo is not None else None
+        exits = len(options) + bool(goes_elsewhere) + (patience is not None)
         row: dict[str, Any] = {"queue": queue, "file": file, "options": options}
+        if station.discipline == "earliest-expiry" and (line == Line.SERVICE or ranks_entry(station)):
+            cargo = self.file.cargoes.get(self.who.cargo)
+            row["key"] = self.slot("expiry", cargo.shelf_life if cargo is not None else None, from_arrival=True)
+        if patience is not None and todo is not None:
+            row["work"] = self.slot(f"patience {line.name.lower()} {self.name(todo)}", patience)
         self.write(loose, holding, kind=Kind.ASK, stamp=self.stamp(), exit=self.stamp() if exits > 1 else -1, **row)
+        asked = self.rows[-1]
+        if patience is not None:
+            tired = [Loose(row=asked, cell="impatient")]
+            self.leave(holding, tired, Outcome.TURNED_BACK, f"out of patience at {at}")
         if not goes_elsewhere or todo is None:
             return
-        turned = [Loose(row=self.rows[-1], cell="otherwise")]
+        turned = [Loose(row=asked, cell="otherwise")]
         if station.when_full == "turn_away":
             self.leave(holding, turned, Outcome.TURNED_BACK, f"{at} full")
         else:
@@ -445,7 +479,7 @@ class _Builder:
 
     def entry_level(self, at: str) -> int:
         station = self.file.stations[at]
-        return self.who.level(station.discipline) if station.entry == "by-class" else 0
+        return self.who.level(station.discipline) if ranks_entry(station) else 0
 
     def option(
         self, needs: list[int], gives: Sequence[int], work: int, station: schema.Station, empty_queue: int = -1
@@ -485,9 +519,9 @@ class _Builder:
     def places(self, at: str) -> int:
         return self.parts.part(at, Part.PLACES)
 
-    def slot(self, name: str, law: Law | None, station: str = "", complies: float = -1.0) -> int:
+    def slot(self, name: str, law: Law | None, station: str = "", from_arrival: bool = False) -> int:
         """The slot of work of that name."""
-        self.slots.setdefault(name, WorkSlot(name=name, law=law, station=station, complies=complies))
+        self.slots.setdefault(name, WorkSlot(name=name, law=law, station=station, from_arrival=from_arrival))
         return list(self.slots).index(name)
 
     def stamp(self) -> int:

@@ -89,9 +89,11 @@ class _Walk:
                 for k, branch in enumerate(step.one_of):
                     self.along(branch.do, who[what == k], seen, prefix, diverted)
             case schema.Fewest():
+                self.some(name, step.complies, who, prefix, "complies")
                 for branch in step.fewest:
                     self.along(branch.do, who, seen, prefix, diverted)
             case schema.Threshold():
+                self.some(name, step.complies, who, prefix, "complies")
                 self.along(step.do, who, seen, prefix, diverted)
                 self.along(step.otherwise, who, seen, prefix, diverted)
             case schema.Repeat():
@@ -99,11 +101,11 @@ class _Walk:
             case schema.Wander():
                 self.wander(step, name, who, prefix)
 
-    def some(self, name: str, share: float, who: IntArray, prefix: str) -> npt.NDArray[np.bool_]:
+    def some(self, name: str, share: float, who: IntArray, prefix: str, word: str = "share") -> npt.NDArray[np.bool_]:
         if share >= 1:
             return np.ones(len(who), np.bool_)
-        does = draws.happens(share, stream=self.stream(f"share {name}"), ids=self.ids[who])
-        self.record(key(prefix, f"share {name}"), does.astype(np.int64), who)
+        does = draws.happens(share, stream=self.stream(f"{word} {name}"), ids=self.ids[who])
+        self.record(key(prefix, f"{word} {name}"), does.astype(np.int64), who)
         return does
 
     def divert(self, station: str, who: IntArray, seen: Seen, prefix: str, diverted: frozenset[str]) -> None:

@@ -1,39 +1,15 @@
-"""What trucks use in the SimPy model: resources with calendars, and the queues in front of them."""
+"""What trucks use in the SimPy model: servers and places, with their calendars."""
 
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import simpy
 
+from sim.engine.clock import Clock, Later, happen
 from sim.engine.order import Rank
+from sim.engine.queues import Queue
+from sim.engine.watches import Watch
 from sim.planning.plan import FULL_SPEED, NEVER, Closing
-
-
-class Clock(simpy.Environment):
-    """SimPy's clock and list of events, in whole milliseconds."""
-
-    @property
-    def now(self) -> int:
-        """The present instant. [ms]"""
-        return self._now  # type: ignore[return-value]
-
-
-class Later(simpy.Event):
-    """An event that happens after a delay, with a rank among the events of its instant."""
-
-    def __init__(self, env: Clock, delay: int, rank: int) -> None:
-        self.env, self.callbacks = env, []  # what Event.__init__ does, without the call
-        self._ok, self._value = True, None
-        env.schedule(self, rank, delay)  # type: ignore[arg-type]
-
-
-def happen(event: simpy.Event, value: Any = None) -> None:
-    """Let an event happen inside the present one: whoever waits for it goes on before this call returns."""
-    event._ok, event._value = True, value  # noqa: SLF001  succeed() would put it off
-    callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
-    for callback in callbacks:
-        callback(event)
 
 
 class Service:
@@ -54,7 +30,7 @@ class Resource:
     """Units of one thing: the servers of a station, or the places of a site."""
 
     __slots__ = ("busy", "by_team", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses",
-                 "serving", "slows_new", "speed", "team", "teams", "until", "watchers")  # fmt: skip
+                 "serving", "slows_new", "speed", "team", "teams", "until", "watchers", "watches")  # fmt: skip
 
     def __init__(self, env: Clock, index: int, row: Any, pauses: list[list[int]]) -> None:
         self.env, self.index = env, index
@@ -69,6 +45,7 @@ class Resource:
         self.paused: deque[Service] = deque()  # in order of start
         self.pauses = pauses
         self.watchers: list[Queue] = []
+        self.watches: list[Watch] = []
 
     @property
     def in_use(self) -> int:
@@ -80,9 +57,13 @@ class Resource:
         self.busy += 1
         if self.by_team:
             self.teams[truck] = self.team
+        for watch in self.watches:
+            watch.touch()
 
     def give(self, truck: int) -> None:
         """Take one unit back from a truck, and tell the queues that watch for it."""
+        for watch in self.watches:
+            watch.touch()
         if self.by_team and self.teams.pop(truck) != self.team:
             self.overtime -= 1
             return
@@ -152,86 +133,3 @@ class Resource:
             self.serving.append(service)
             self._run(service)
             service.pause[3] = self.env.now
-
-
-class Ask(simpy.Event):
-    """A truck that stands in a file; the event happens when it need not wait any longer."""
-
-    def __init__(self, env: Clock, truck: int, step: Any, serial: int) -> None:
-        self.env, self.callbacks, self._value = env, [], simpy.events.PENDING
-        self.truck, self.step, self.serial = truck, step, serial
-        self.left = False  # its patience ended
-
-
-class File:
-    """Trucks one behind the other. Of the heads of a queue's files those of the smallest level are looked at first."""
-
-    __slots__ = ("level", "line")
-
-    def __init__(self, level: int) -> None:
-        self.level = level
-        self.line: deque[Ask] = deque()
-
-    def order(self) -> tuple[int, int]:
-        """What its head is sorted by among the heads of a queue."""
-        return self.level, self.line[0].serial
-
-
-class Queue:
-    """Files of waiting trucks, looked at by the rule of order.py."""
-
-    __slots__ = ("_callbacks", "_event", "env", "files", "followers", "marked", "waiting")
-
-    def __init__(self, env: Clock, levels: list[int], look: Callable[["Queue"], None]) -> None:
-        self.env = env
-        self.files = [File(level) for level in levels]
-        self.waiting = 0
-        self.marked = False
-        self.followers: list[Queue] = []  # queues with an option that holds only while this one is empty
-        self._event = simpy.Event(env)  # one event serves all looks: a queue is marked once at a time
-        self._event._ok, self._event._value = True, None  # noqa: SLF001  as a Timeout does
-        self._callbacks = [lambda _: look(self)]
-
-    def join(self, ask: Ask, file: File) -> bool:
-        """Stand at the end of a file. Whether that is its head, so that the queue needs a look."""
-        self.waiting += 1
-        file.line.append(ask)
-        return file.line[0] is ask and not self.marked
-
-    def mark(self) -> None:
-        """Have the queue looked at in this instant, once ends and arrivals are over."""
-        self.marked = True
-        self._event.callbacks = self._callbacks
-        self.env.schedule(self._event, Rank.GRANT)  # type: ignore[arg-type]
-
-    def heads(self) -> list[File]:
-        """The files that hold a truck, in the order in which their heads are looked at."""
-        files = [file for file in self.files if file.line]
-        if len(files) > 1:
-            files.sort(key=File.order)
-        return files
-
-    def leave(self, file: File) -> None:
-        """The head of a file goes, and whoever behind it has gone already."""
-        line = file.line
-        line.popleft()
-        while line and line[0].left:
-            line.popleft()
-        self.waiting -= 1
-        if self.followers and not self.waiting:
-            self._mark_followers()
-
-    def abandon(self, ask: Ask, file: File) -> None:
-        """A truck's patience ends somewhere in a file."""
-        ask.left = True
-        if file.line[0] is not ask:
-            self.waiting -= 1  # it is taken from the file when it comes to its head
-            return
-        self.leave(file)
-        if file.line and not self.marked:
-            self.mark()
-
-    def _mark_followers(self) -> None:
-        for queue in self.followers:
-            if queue.waiting and not queue.marked:
-                queue.mark()
