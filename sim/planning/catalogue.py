@@ -120,7 +120,7 @@ def visited(steps: Sequence[Any]) -> list[str]:
 
 def _inner(step: Any) -> list[Sequence[Any]]:
     match step:
-        case schema.In() | schema.Some() | schema.Repeat():
+        case schema.In() | schema.Some() | schema.Only() | schema.Repeat():
             return [step.do]
         case schema.OneOf():
             return [branch.do for branch in step.one_of]

@@ -77,7 +77,7 @@ def _crews(scenario: Scenario, parts: Catalogue, come: Arrivals, name: Callable[
         truck = Who(
             flow=flow, cargo=cargo, cargo_class=class_of(scenario, cargo), direction=scenario.file.flows[flow].direction
         )
-        found = ways(scenario.file, route, come.id[who], name)
+        found = ways(scenario.file, route, come.id[who], name, truck.among)
         order = np.argsort(found.way, kind="stable")
         ends = np.cumsum(np.bincount(found.way, minlength=len(found.tapes)))
         for tape, members in zip(found.tapes, np.split(who[order], ends[:-1]), strict=True):

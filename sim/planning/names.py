@@ -29,7 +29,7 @@ def label(step: Any) -> str:
             return "fewest of " + _first(step.fewest[0].do)
         case schema.Threshold():
             return f"unless {step.unless}"
-        case schema.Some() | schema.Repeat():
+        case schema.Some() | schema.Only() | schema.Repeat():
             return f"round {_first(step.do)}"
         case _:
             return "way"
@@ -62,7 +62,7 @@ def _span(step: Any, following: Sequence[Any]) -> Seen:
     match step:
         case schema.Travel():
             return {travel_label(following): 1}
-        case schema.In() | schema.Some():
+        case schema.In() | schema.Some() | schema.Only():
             return _add(_run(step.do), {label(step): 1})
         case schema.OneOf():
             return _add(_widest([branch.do for branch in step.one_of]), {label(step): 1})

@@ -93,6 +93,10 @@ class Who:
         order = named_classes(discipline)
         return next((k for k, name in enumerate(order) if name in (self.cargo, self.cargo_class)), len(order))
 
+    def among(self, names: Sequence[str]) -> bool:
+        """Whether its cargo or class is named, or nobody is."""
+        return not names or self.cargo in names or self.cargo_class in names
+
     def law(self, station: schema.Station, own: Law | None) -> Law | None:
         """The law of its service: the step's, or the station's for its flow, cargo, class or direction, or for all."""
         names = (self.flow, self.cargo, self.cargo_class, self.direction)
@@ -190,7 +194,7 @@ class _Builder:
             case str():
                 self.end_block(todo, holding, loose)
             case schema.At():
-                if self.does(f"share {self.name(todo)}", todo.step.share, todo):
+                if self.who.among(todo.step.only) and self.does(f"share {self.name(todo)}", todo.step.share, todo):
                     self.at(todo, holding, loose)
                 else:
                     self.later(todo.rest, holding, loose)
@@ -216,6 +220,8 @@ class _Builder:
         match step:
             case schema.Some():
                 return self.inner(step.do, todo) if self.does(f"share {name}", step.share, todo) else todo.rest
+            case schema.Only():
+                return self.inner(step.do, todo) if self.who.among(step.only) else todo.rest
             case schema.OneOf():
                 return self.inner(step.one_of[self.tape[key(todo.prefix, f"way {name}")]].do, todo)
             case schema.Repeat():
@@ -258,6 +264,7 @@ class _Builder:
             self.dwell(todo, step.at, visit, work, replace(holding, promised=granted), loose)
             return
         direct, loose, holding = self.enter_to_be_served(step.at, visit, ask_ahead, work, todo, holding, loose)
+        holding = replace(holding, promised=self.promised(step.at, (), holding))
         waiting = self.parts.part(step.at, Part.WAITING) if station.waiting_places else -1
         if loose:
             options = [self.option([s, *ask_ahead], [waiting] if waiting >= 0 else [], work, station) for s in served]

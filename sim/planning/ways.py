@@ -24,9 +24,11 @@ class Ways:
     tapes: tuple[Tape, ...]
 
 
-def ways(file: schema.ScenarioFile, route: str, ids: IntArray, stream: Stream) -> Ways:
-    """Draw the way of each truck of a route."""
-    walk = _Walk(file, ids, stream)
+def ways(
+    file: schema.ScenarioFile, route: str, ids: IntArray, stream: Stream, among: Callable[[Sequence[str]], bool]
+) -> Ways:
+    """Draw the way of each truck of a route; `among` says whether they are of one of the cargoes or classes named."""
+    walk = _Walk(file, ids, stream, among)
     walk.along(file.routes[route], np.arange(len(ids)), {}, "", frozenset())
     codes, way = np.unique(walk.code, return_inverse=True)
     return Ways(way=way.astype(np.int64), tapes=tuple(walk.tape(int(code)) for code in codes))
@@ -40,8 +42,10 @@ def key(prefix: str, name: str) -> str:
 class _Walk:
     """One walk along a route with all its trucks; at each decision every truck's tape grows by one entry."""
 
-    def __init__(self, file: schema.ScenarioFile, ids: IntArray, stream: Stream) -> None:
-        self.file, self.ids, self.stream = file, ids, stream
+    def __init__(
+        self, file: schema.ScenarioFile, ids: IntArray, stream: Stream, among: Callable[[Sequence[str]], bool]
+    ) -> None:
+        self.file, self.ids, self.stream, self.among = file, ids, stream, among
         self.code = np.zeros(len(ids), np.int64)  # index into nodes of each truck's last decision
         self.nodes: list[tuple[int, str, int]] = [(-1, "", 0)]  # (the decision before, where, what)
 
@@ -75,7 +79,7 @@ class _Walk:
     ) -> None:
         name = occurrence(label(step), seen)
         match step:
-            case schema.At():
+            case schema.At() if self.among(step.only):
                 self.some(name, step.share, who, prefix)
                 self.divert(step.at, who, seen, prefix, diverted)
             case schema.In():
@@ -83,6 +87,8 @@ class _Walk:
                 self.along(step.do, who, seen, prefix, diverted)
             case schema.Some():
                 self.along(step.do, who[self.some(name, step.share, who, prefix)], seen, prefix, diverted)
+            case schema.Only() if self.among(step.only):
+                self.along(step.do, who, seen, prefix, diverted)
             case schema.OneOf():
                 what = self.draw(f"way {name}", [branch.share or 0.0 for branch in step.one_of], who)
                 self.record(key(prefix, f"way {name}"), what, who)

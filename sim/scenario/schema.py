@@ -6,7 +6,7 @@ names a station) is checked in checks.py, so that every fault can point at its o
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from sim.scenario.dated import Country, Feast, Incident, Order, Ramp, Reason, Standing
 from sim.scenario.fields import (
@@ -204,6 +204,7 @@ class At(Frozen):
     """Visit a station: get its place if it has places, its server if it has servers, and be served."""
 
     at: Annotated[StationKey, Field(description="the station")]
+    only: Annotated[tuple[Key, ...], Field(description="cargoes or classes that do; default: all")] = ()
     share: Annotated[Share, Field(description="share of trucks that do")] = 1.0
     service: Annotated[Service | None, Field(description="law instead of the station's")] = None
     needs: Annotated[tuple[StationKey, ...], Field(description="places granted together with the server, or nothing")] = ()
@@ -212,6 +213,12 @@ class At(Frozen):
         Service | None,
         Field(description="law of the wait after which it turns back; counted anew for the place and for the server"),
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        """A bare key of a station stands for visiting it."""
+        return {"at": value} if isinstance(value, str) else value
 
 
 class In(Frozen):
@@ -233,6 +240,13 @@ class Some(Frozen):
     """Steps that only a share of trucks does."""
 
     share: Annotated[Share, Field(description="share of trucks that do")]
+    do: Annotated[tuple["Step", ...], Field(min_length=1, description="what they do")]
+
+
+class Only(Frozen):
+    """Steps that only some cargoes or classes do."""
+
+    only: Annotated[tuple[Key, ...], Field(min_length=1, description="cargoes or classes")]
     do: Annotated[tuple["Step", ...], Field(min_length=1, description="what they do")]
 
 
@@ -305,7 +319,7 @@ class Leave(Frozen):
 
 
 _STEPS = {"at": At, "in": In, "travel": Travel, "one_of": OneOf, "fewest": Fewest, "unless": Threshold,
-          "repeat": Repeat, "start": Wander, "release": Release, "leave": Leave, "share": Some}  # fmt: skip
+          "repeat": Repeat, "start": Wander, "release": Release, "leave": Leave, "share": Some, "only": Only}  # fmt: skip
 
 
 def _kind_of_step(value: Any) -> str | None:
@@ -320,7 +334,8 @@ Step = Annotated[
     Annotated[At, Tag("at")] | Annotated[In, Tag("in")] | Annotated[Travel, Tag("travel")]
     | Annotated[OneOf, Tag("one_of")] | Annotated[Fewest, Tag("fewest")] | Annotated[Threshold, Tag("unless")]
     | Annotated[Repeat, Tag("repeat")] | Annotated[Wander, Tag("start")] | Annotated[Release, Tag("release")]
-    | Annotated[Leave, Tag("leave")] | Annotated[Some, Tag("share")],
+    | Annotated[Leave, Tag("leave")] | Annotated[Some, Tag("share")]
+    | Annotated[Only, Tag("only")],
     Discriminator(_kind_of_step),
 ]  # fmt: skip
 
@@ -447,5 +462,5 @@ class ScenarioFile(Frozen):
     start_with: Annotated[tuple[Standing, ...], Field(description="trucks that are there at the first instant")] = ()
 
 
-for _model in (Station, In, Some, Branch, OneOf, Fewest, Threshold, Repeat, ScenarioFile):
+for _model in (Station, In, Some, Only, Branch, OneOf, Fewest, Threshold, Repeat, ScenarioFile):
     _model.model_rebuild()
