@@ -64,8 +64,9 @@ def levels(
     usual = _Course(
         span=span, time=time, staff=_step(staff_times, staff, time), strength=int(staff.max()), reason=reason
     )
-    planned, _ = usual.under([each for each in interventions if each.is_planned])
     servers, reason = usual.under(interventions)
+    foreseen = [each for each in interventions if each.is_planned]
+    planned = servers if len(foreseen) == len(interventions) else usual.under(foreseen)[0]
     shift = np.isin(time, team_ends) & (np.append(0, servers[:-1]) > 0)
     kept = changes(servers, planned, reason) | shift
     return Levels(
@@ -91,12 +92,11 @@ class _Course:
         """Servers with some interventions, and why they are fewer than at full strength."""
         staff, reason = self.staff.copy(), self.reason.copy()
         why, lost = np.full(self.time.size, _HOURS), np.zeros(self.time.size, dtype=np.int64)
+        days = self.span.days(self.span.scenario.file.period.zone)
         for each in interventions:
             code, now = _PRECEDENCE.index(each.reason), (each.begin <= self.time) & (self.time < each.end)
             if each.hours is not None:
-                is_open = within(
-                    stretches(self.span.days(self.span.scenario.file.period.zone), [each.hours] * 7), self.time
-                )
+                is_open = within(stretches(days, [each.hours] * 7), self.time)
                 reason[now] = np.where(is_open, _FULL, code)[now]
             before = staff.copy()
             staff[now] = each.staffed(staff[now])
@@ -166,11 +166,11 @@ def _shifts(span: Span, shifts: list[Shift]) -> tuple[IntArray, IntArray, IntArr
     days = span.days(span.scenario.file.period.zone)
     duty = [(stretches(days, [shift.hours] * 7), shift.servers) for shift in shifts]
     # not cut to the span, so that full strength is that of a whole day however short the span
-    time = distinct(np.concatenate([[span.starts], *(np.ravel(stretches) for stretches, _ in duty)]))
+    time = distinct(np.concatenate([[span.starts], *(np.ravel(hours) for hours, _ in duty)]))
     on_duty = np.zeros(time.size, dtype=np.int64)
-    for stretches, count in duty:
-        on_duty += count * within(stretches, time)
-    return time, on_duty, np.concatenate([stretches[:, 1] for stretches, _ in duty])
+    for hours, count in duty:
+        on_duty += count * within(hours, time)
+    return time, on_duty, np.concatenate([hours[:, 1] for hours, _ in duty])
 
 
 def _step(times: IntArray, values: IntArray, at: IntArray) -> IntArray:
