@@ -1,0 +1,30 @@
+"""Every file that travels with the program can be used."""
+
+import pytest
+
+from sim.scenario import bundled
+from sim.scenario.load import examine
+
+ROOT = bundled.scenario_root()
+OVERLAYS = sorted(ROOT.glob("overlays/*.yaml"))
+SCENARIOS = sorted(path for path in ROOT.glob("*/*.yaml") if path.parent.name != "overlays")
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_scenario_loads_without_a_word(path):
+    scenario, faults = examine(path)
+    assert scenario is not None
+    assert faults == ()
+
+
+@pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.stem)
+def test_overlay_lies_over_the_baseline_and_changes_something(path):
+    scenario, faults = examine(ROOT / "lang-son/baseline.yaml", overlays=[path])
+    assert scenario is not None
+    assert all("is overloaded" in fault.message for fault in faults)  # some are meant to jam
+    assert scenario.changes
+
+
+def test_overlays_that_slow_or_limit_are_said_to_overload_and_the_others_are_not():
+    overloaded = {path.stem for path in OVERLAYS if examine(ROOT / "lang-son/baseline.yaml", overlays=[path])[1]}
+    assert overloaded == {"closing-18", "documented-capacities", "far-side-slow"}
