@@ -8,7 +8,7 @@ from sim.scenario.bundled import facts, scenario_root
 from sim.scenario.faults import ScenarioFaults, Text, shown
 from sim.scenario.yaml_text import Scalar, Table, tree
 
-_HEAD = ("kind:", "format:", "title:", "question:")
+_HEAD = ("kind:", "format:", "title:", "question:", "notes:", "base:", "extends:", "overlays:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ def json_schema(kind: str = "scenario") -> Json:
         raise ScenarioFaults(
             [Fault(file="schema", message=f"none for {quoted(kind)}", hint="there are scenario and overlay")]
         )
-    known = {"type": "object", "properties": whole["properties"], "required": ["kind", "format"]}
+    known = {"type": "object", "properties": part["properties"], "required": ["kind", "format"]}
     choice = {"then": {"$ref": "#/$defs/changes"}, "else": {"$ref": "#/$defs/scenario"}}
     return {**head, **known, "if": {"required": ["extends"]}, **choice}
 

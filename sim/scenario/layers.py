@@ -102,7 +102,15 @@ def is_nothing(node: Node) -> bool:
 def needless(below: Node, above: Node) -> list[Fault]:
     """Faults of a layer that takes away what is not there."""
     gone = [(path, place) for path, node, place in leaves(above) if is_nothing(node) and find(below, path) is None]
-    return [fault(place, "takes away a key that is not there", path=path) for path, place in gone]
+    message = "takes away a key that is not there"
+    return [fault(place, message, path=path, hint=_near(below, path)) for path, place in gone]
+
+
+def _near(below: Node, path: str) -> str:
+    """A hint naming the key that is there and most like the last of a path."""
+    above, _, last = path.rpartition(".")
+    around = find(below, above)
+    return did_you_mean(last, list(around.entries), what="there are") if isinstance(around, Table) else ""
 
 
 def leaves(node: Node, path: str = "") -> Iterator[tuple[str, Node, Place]]:
@@ -175,12 +183,12 @@ class Stack:
                 other = self.touched[first]
                 message = f"two overlays set this key; the other is {other.text.name}:{other.line}"
                 self.faults.append(fault(place, message, path=path, hint="let one overlay set it"))
-            self._note(path, node, place)
+            self._note(path, node)
         self.faults += needless(self.node, overlay)
         self.touched.update({path: place for path, _, place in mine})
         self.node = _table(merged(self.node, overlay))
 
-    def _note(self, path: str, node: Node, place: Place) -> None:
+    def _note(self, path: str, node: Node) -> None:
         old = find(self.node, path)
         if text_of(old) != text_of(node):
             self.changes.append(f"{path}: {text_of(old)} -> {'(none)' if is_nothing(node) else text_of(node)}")
@@ -194,12 +202,16 @@ class Stack:
         new = unwrapped(node or Scalar("", replace(place, column=len(path) + 2)), faults)
         self.faults += faults
         steps = parts(path)
-        if not steps or "".join(_written(s) for s in steps).removeprefix(".") != path:
+        if (
+            not steps
+            or any("[" in str(s) for s in steps)
+            or "".join(_written(s) for s in steps).removeprefix(".") != path
+        ):
             raise refuse(
                 place, f"is not the path of a value: {quoted(path)}", "write for example stations.NAME.servers=3"
             )
         if self._is_known(steps, place):
-            self._note(path, new, place)
+            self._note(path, new)
             self.node = _table(_placed(self.node, steps, new, place))
 
     def _is_known(self, steps: list[str | int], place: Place) -> bool:

@@ -72,11 +72,10 @@ def _gathered(path: Path_, overlays: Sequence[Path_], overrides: Mapping[str, An
             return _gathered(
                 within(base.node.text, base.node.place, bundled.scenario_root()), [path, *overlays], overrides
             )
-        raise refuse(
-            main.node.entries["kind"].node.place,
-            "this is an overlay, not a scenario",
-            "lay it over one: run SCENARIO --with OVERLAY",
-        )
+        message = "this is an overlay, not a scenario"
+        hint = "lay it over one: run SCENARIO --with OVERLAY, or state base: SCENARIO in it"
+        kind = main.node.entries["kind"].node.place
+        raise ScenarioFaults([*sheaf.faults, _misspelt(main, "base") or fault(kind, message, hint=hint)])
     chain = _chain(main, sheaf)
     node: Node = chain[-1].node
     for file in chain[1:]:
@@ -143,9 +142,9 @@ def kind_of(file: FileTree, faults: list[Fault]) -> str:
     """The kind of a file; what is wrong with kind or format is added to the faults or, if it must be, raised."""
     entry = file.node.entries.get("kind")
     if entry is None:
-        near = next((k for k in file.node.entries if nearest(k, ["kind"])), None)
-        place = file.node.entries[near].key.place if near else Place(file.text, 1, 1)
-        raise ScenarioFaults([*faults, fault(place, 'missing key "kind"', hint="kind: " + " | ".join(KINDS))])
+        hint = "kind: " + " | ".join(KINDS)
+        missing = fault(Place(file.text, 1, 1), 'missing key "kind"', hint=hint)
+        raise ScenarioFaults([*faults, _misspelt(file, "kind") or missing])
     text = entry.node.text if isinstance(entry.node, Scalar) else "?"
     if text not in KINDS:
         raise ScenarioFaults([*faults, fault(entry.node.place, f"must be one of {', '.join(KINDS)}, got {quoted(text)}",
@@ -154,6 +153,14 @@ def kind_of(file: FileTree, faults: list[Fault]) -> str:
         raise ScenarioFaults([*faults, fault(entry.node.place, f"kind {text} is not read here yet", path="kind")])
     _check_format(file, faults)
     return text
+
+
+def _misspelt(file: FileTree, key: str) -> Fault | None:
+    """The fault of a key that is meant to be `key`, if there is one."""
+    for name, entry in file.node.entries.items():
+        if nearest(name, [key]) and name not in ScenarioFile.model_fields:
+            return fault(entry.key.place, "unknown key", path=name, hint=f"did you mean {key}?")
+    return None
 
 
 def _check_format(file: FileTree, faults: list[Fault]) -> None:

@@ -356,7 +356,11 @@ def homes(shape: Shape) -> dict[str, list[str]]:
                     walk(option, path)
 
     walk(shape, "")
-    return found
+    return {name: sorted(places, key=_depth) for name, places in found.items()}
+
+
+def _depth(path: str) -> int:
+    return path.count(".") + path.count("[")
 
 
 def validated(adapter: TypeAdapter[Any], plain: Any, place: Place) -> tuple[Any, list[Fault]]:

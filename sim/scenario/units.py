@@ -21,7 +21,7 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 def duration(text: str) -> float:
-    """Milliseconds of a duration such as "12 min", "1 h 30 min" or "-2 d". Whole if the text is a whole number of them."""
+    """Milliseconds of a duration such as "12 min", "1 h 30 min" or "-2 d". Whole if the text says a whole number."""
     whole = str(text).strip()
     parts = list(_QUANTITY.finditer(whole))
     if not parts or re.sub(r"[\s,]", "", _QUANTITY.sub("", whole)):
@@ -127,7 +127,8 @@ def instant(text: str) -> dt.datetime | float:
         try:
             return dt.datetime.fromisoformat(raw)
         except ValueError:
-            raise ValueError("is not a date of the calendar; write for example 2025-07-01 or 2025-07-01 07:00") from None
+            hint = "write for example 2025-07-01 or 2025-07-01 07:00"
+            raise ValueError(f"is not a date of the calendar; {hint}") from None
     try:
         return duration(raw)
     except ValueError:

@@ -216,6 +216,7 @@ class _Builder:
 _SENTENCES = (
     (r"found character '\\t'", "a tab stands where only spaces may", "indent with spaces"),
     (r"found unexpected end of stream|quoted scalar", "this quoted text is never closed", "close the quote"),
+    (r"flow node", "a value is missing, or a bracket is not closed", "close it, or write the value"),
     (r"flow sequence", "this [ is not closed, or an item is not separated by a comma", "close it with ]"),
     (r"flow mapping", "this { is not closed, or an entry is not separated by a comma", "close it with }"),
     (r"mapping values are not allowed", 'a ":" stands where none may', "quote text that holds a colon and a space"),
@@ -231,7 +232,7 @@ _SENTENCES = (
 def _syntax(error: MarkedYAMLError, text: Text) -> Fault:
     """A parser's complaint as a sentence, at the opening position where something stays open."""
     complaint = f"{error.context or ''} {error.problem or ''}"
-    opening = "quoted scalar" in complaint or "flow " in complaint
+    opening = "quoted scalar" in complaint or "flow " in complaint and "flow node" not in complaint
     mark = (error.context_mark if opening else None) or error.problem_mark or error.context_mark
     message, hint = f"is not readable as YAML ({complaint.strip()})", ""
     for pattern, sentence, advice in _SENTENCES:

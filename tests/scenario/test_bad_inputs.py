@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from sim.scenario.faults import ScenarioFaults, render, to_json
+from sim.scenario.faults import ScenarioFaults, did_you_mean, nearest, render, to_json
 from sim.scenario.load import examine, load
 
 TABLE = YAML(typ="safe", pure=True).load(Path(__file__).with_name("bad_inputs.yaml").read_text(encoding="utf-8"))
@@ -198,6 +198,12 @@ def test_row_89_other_files_stay_inside_the_folder(name, good, said):
 
 
 # ------------------------------------------------------------------------------------------- contract
+
+
+def test_a_suggestion_comes_with_what_is_known():
+    assert did_you_mean("sevice", ["title", "service"]) == "did you mean service?  (known here: title, service)"
+    assert did_you_mean("xyz", ["title", "service"]) == "known here: title, service"
+    assert nearest("haven", ["heaven", "maven", "raven"]) == "heaven"  # the same first letter counts
 
 
 def test_a_fault_is_shown_with_its_line_and_a_caret(good, said):

@@ -134,11 +134,11 @@ def test_set_takes_text_numbers_lists_and_mappings(folder):
         ("stations.gate/docs.servers", "4", '--set:1:1 : there is no "gate/docs" in stations'),
         ("stations.gate/documents.servers", "four",
          '--set:1:33 stations.gate/documents.servers: must be a whole number from 0 to 10000 or unlimited, got "four"'),
-        ("routes.export[9].share", "0.1", "--set:1:1 : there is no item 9"),
+        ("routes.export[9].share", "0.1", "--set:1:1 routes.export[9].share: there is no item 9"),
         ("period..length", "1 d", '--set:1:1 : is not the path of a value: "period..length"'),
         ("routes.export[x]", "1", '--set:1:1 : is not the path of a value: "routes.export[x]"'),
         ("", "1", '--set:1:1 : is not the path of a value: ""'),
-        ("title", "[", "--set:1:7 : this [ is not closed, or an item is not separated by a comma"),
+        ("title", "[", "--set:1:8 : a value is missing, or a bracket is not closed"),
     ],
 )  # fmt: skip
 def test_set_points_at_what_was_typed(folder, path, value, says):
@@ -179,13 +179,13 @@ def test_a_source_of_a_whole_law_covers_its_parts_until_one_is_changed(folder, g
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{value: 9 min, fact: T0533}", "14:58 stations.gate/documents.service.mean: no documented fact \"T0533\""),
+        ("{value: 9 min, fact: T0533}", '14:58 stations.gate/documents.service.mean: no documented fact "T0533"'),
         ("{value: 9 min, fact: T053, sauce: x}", '14:64 : unknown key "sauce" beside a value and its source'),
         ("{value: 9 min, assumption: a, range: 5 min}", "14:74 : range must be a list of two values"),
         ("{value: 9 min, assumption: a, range: [10 min, 15 min]}",
          '14:45 stations.gate/documents.service.mean: must lie within its range, 10 min to 15 min, got "9 min"'),
         ("{value: 9 min, assumption: a, range: [10, 15 min]}",
-         '14:45 stations.gate/documents.service.mean: a bound of the range must be a duration with its unit, got 10'),
+         "14:45 stations.gate/documents.service.mean: a bound of the range must be a duration with its unit, got 10"),
     ],
 )  # fmt: skip
 def test_faults_of_sources(folder, good, text, says):

@@ -55,8 +55,8 @@ def test_the_content_of_the_list_is_part_of_the_hash(listed):
 @pytest.mark.parametrize(
     ("csv", "says"),
     [
-        ("", "trucks.csv:0 : file has no content | its first line names the columns"),
-        ("arrived\n", "trucks.csv:1 : holds no trucks | one line for each truck"),
+        ("", "trucks.csv:0 flows.fruit.listed: file has no content | its first line names the columns"),
+        ("arrived\n", "trucks.csv:1 flows.fruit.listed: holds no trucks | one line for each truck"),
         ("arrived\n5\n", 'trucks.csv:2 row 2, column arrived: must be a date, a date and time, or a duration after the start,'
          ' got "5" | give the unit in the header: arrived [min]'),
         ("arrived\n2025-02-30\n", 'trucks.csv:2 row 2, column arrived: is not a date of the calendar, got "2025-02-30"'
