@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sim.report.drawing import INK, OF_DIRECTION, ORANGE, PALE, brief, picture, plain_numbers
 from sim.report.exhibit import HOVERED, Exhibit, Grid, Hover
 from sim.report.folder import Output
-from sim.report.peaks import peak, usual_hour
+from sim.report.peaks import backlog, peak, usual_hour
 from sim.report.timeline import mark_dates, thinned, with_moment
 from sim.report.words import Words
 from sim.report.yards import standing_room
@@ -21,9 +21,10 @@ NATIONAL_ALERT = 5000
 
 def by_hour(output: Output, words: Words) -> Exhibit:
     """Export trucks waiting at all gates: band, median, single runs."""
-    frame = with_moment(output.tables["backlog"].filter(gate="", direction="export"))
-    runs = with_moment(output.tables["runs_backlog"])
-    worst = peak(output, "backlog export")
+    frame = with_moment(output.tables["backlog"].filter(gate="", direction=output.direction))
+    singles = output.tables["runs_backlog"]  # of exports
+    runs = with_moment(singles if output.direction == "export" else singles.clear())
+    worst = peak(output, backlog(output))
     lines = _limits(output, frame, worst, words)
 
     def draw(figure: Figure, wide: bool) -> None:
@@ -31,11 +32,12 @@ def by_hour(output: Output, words: Words) -> Exhibit:
         for _, run in runs.group_by("replication", maintain_order=True):
             shown = thinned(run, wide=wide)
             axes.plot(shown["moment"], shown["waiting"], color=PALE, lw=0.6, label="_")
-        axes.plot([], [], color=PALE, lw=1.2, label=words("backlog.runs", n=runs["replication"].n_unique()))
+        if runs.height:
+            axes.plot([], [], color=PALE, lw=1.2, label=words("backlog.runs", n=runs["replication"].n_unique()))
         _band(axes, thinned(frame, wide=wide), ORANGE, words)
         _limit_lines(axes, lines, wide=wide)
         axes.set_ylim(bottom=0)
-        axes.set_ylabel(words("backlog.axis"))
+        axes.set_ylabel(words("backlog.axis", trucks=trucks(output, words)))
         axes.patch.set_gid(HOVERED)
         plain_numbers(axes.yaxis, words)
         mark_dates(axes, *output.window, words, wide=wide)
@@ -43,7 +45,7 @@ def by_hour(output: Output, words: Words) -> Exhibit:
             loc="outside upper left", ncols=3 if wide else 2, handlelength=1.4, columnspacing=1.4, borderpad=0
         )
 
-    question, answer = words("backlog.question"), _answer(output, frame, worst, words)
+    question, answer = words("backlog.question", trucks=trucks(output, words)), _answer(output, frame, worst, words)
     return Exhibit(
         key="F1-waiting-by-hour", question=question, answer=answer, data=frame.drop("moment"),
         picture=picture("f1", draw, wide=2.95, narrow=2.9, says=(question, answer)),
@@ -57,6 +59,11 @@ def _hover(frame: pl.DataFrame, words: Words) -> Hover:
         for at, p10, p50, p90 in frame.select("moment", "p10", "p50", "p90").iter_rows()
     )
     return Hover(text=words("backlog.hover", time="{0}", median="{1}", range="{2}"), rows=rows)
+
+
+def trucks(output: Output, words: Words) -> str:
+    """ "export trucks", or what the page's direction calls them."""
+    return words(f"trucks.{output.direction}")
 
 
 def by_gate(output: Output, words: Words) -> Exhibit:
@@ -145,7 +152,7 @@ def _answer(output: Output, frame: pl.DataFrame, worst: Mapping[str, Any] | None
 
 
 def _gates_answer(output: Output, gates: list[str], words: Words) -> str:
-    found = [(gate, peak(output, "backlog export", gate)) for gate in gates]
+    found = [(gate, peak(output, backlog(output), gate)) for gate in gates]
     peaks = [(gate, row) for gate, row in found if row is not None]
     parts = [
         words(
@@ -156,12 +163,14 @@ def _gates_answer(output: Output, gates: list[str], words: Words) -> str:
         )
         for gate, row in sorted(peaks, key=lambda item: -item[1]["median"])
     ]
-    return words("gates.answer", list="; ".join(parts), n=words.number(output.replications))
+    return words(
+        "gates.answer", trucks=trucks(output, words), list="; ".join(parts), n=words.number(output.replications)
+    )
 
 
 def _evenings(output: Output, words: Words) -> Grid:
     """Export trucks waiting at 20:00 by day, the number of the boards' bulletins."""
-    table = output.tables["backlog_20h"].filter(direction="export")
+    table = output.tables["backlog_20h"].filter(direction=output.direction)
     gates = output.gates
     rows = []
     for date in table["date"].unique().sort():
@@ -173,9 +182,10 @@ def _evenings(output: Output, words: Words) -> Grid:
         rows.append((date, words.number(total.get("median")), words.number(total.get("mean")), interval, *cells))
     head = (words("head.date"), words("head.all.median"), words("head.all.mean"), words("head.interval"))
     return Grid(
-        caption=words("backlog.table", n=output.replications), head=(*head, *(output.gate(gate) for gate in gates)),
+        caption=words("backlog.table", trucks=trucks(output, words), n=output.replications),
+        head=(*head, *(output.gate(gate) for gate in gates)),
         rows=tuple(rows),
-    )  # fmt: skip
+    )
 
 
 def _peaks_grid(output: Output, gates: list[str], words: Words) -> Grid:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 from matplotlib.figure import Figure
 
+from sim.report.crossings import gate_name
 from sim.report.drawing import picture, plain_numbers, row_names
 from sim.report.exhibit import Exhibit, Grid
 from sim.report.folder import Output
@@ -43,13 +44,15 @@ def stations(output: Output) -> list[tuple[str, float]]:
 
 def by_gate(output: Output, words: Words) -> Exhibit:
     """Waited hours per day by cause, one bar a gate."""
-    frame = hours(output, by="gate").filter(pl.col("name") != "")
-    names = [gate for gate in output.gates if gate in set(frame["name"])]
+    frame = hours(output, by="gate")
+    waited = set(frame.filter(pl.col("mean") > 0)["name"])
+    names = [gate for gate in output.gates or [""] if gate in waited]
+    frame = frame.filter(pl.col("name").is_in(names))
     question, answer = words("causes.question"), _answer(output, words)
     return _bars(
-        output, words, frame, {gate: output.gate(gate) for gate in names}, key="F6-causes-of-waiting", short="f6",
-        question=question, answer=answer, caption=words("causes.table", n=output.replications),
-        first=words("head.gate"),
+        output, words, frame, {gate: gate_name(output, gate, words) for gate in names},
+        key="F6-causes-of-waiting", short="f6", question=question, answer=answer,
+        caption=words("causes.table", n=output.replications), first=words("head.gate"),
     )  # fmt: skip
 
 

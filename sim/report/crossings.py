@@ -39,14 +39,19 @@ def documented(output: Output, gate: str, direction: str = "") -> float | None:
     return total or None
 
 
+def gate_name(output: Output, gate: str, words: Words) -> str:
+    """The gate's short name; of "" that of all of them."""
+    return output.gate(gate) if gate else words("all.gates")
+
+
 def throughput(output: Output, words: Words) -> Exhibit:
     """Trucks through per day by gate and direction, with capacity and documented mean."""
-    gates = output.gates
+    gates = output.gates or [""]
     frame = output.tables["throughput_mean"].filter(cargo="")
 
     def draw(figure: Figure, wide: bool) -> None:
         axes = figure.add_subplot()
-        row_names(axes, [output.gate(gate) for gate in gates], wide=wide)
+        row_names(axes, [gate_name(output, gate, words) for gate in gates], wide=wide)
         for row, gate in enumerate(gates):
             _stacked(axes, row, output, gate, words)
             _marks(axes, row, output, gate)
@@ -105,14 +110,18 @@ def _legend(figure: Figure, axes: Axes, output: Output, gates: list[str], words:
 
 
 def _answer(output: Output, gates: list[str], words: Words) -> str:
-    total, exports = per_day(output), per_day(output, direction="export")
+    total, own = per_day(output), per_day(output, direction=output.direction)
     parts = [
         words(
-            "through.answer", total=words.number(total.get("mean")), exports=words.number(exports.get("mean")),
-            range=words.range(total.get("low"), total.get("high")), n=output.replications,
+            "through.answer",
+            total=words.number(total.get("mean")),
+            own=words.number(own.get("mean")),
+            direction=words.named("direction", output.direction),
+            range=words.range(total.get("low"), total.get("high")),
+            n=output.replications,
             days=words.number(output.days),
         )
-    ]  # fmt: skip
+    ]
     for gate in gates:
         limit, mean = capacity(output, gate), per_day(output, gate).get("mean")
         if limit and mean is not None and mean >= 0.9 * limit:
@@ -139,13 +148,13 @@ def _against_documents(output: Output, gates: list[str], words: Words) -> str:
 
 def _grid(output: Output, gates: list[str], words: Words) -> Grid:
     rows = []
-    for gate in [*gates, ""]:
+    for gate in [*(gate for gate in gates if gate), ""]:
         for direction in (*OF_DIRECTION, ""):
             row, both = per_day(output, gate, direction), direction == ""
             name = words(
                 "of",
                 what=words.named("direction", direction or "both"),
-                place=output.gate(gate) if gate else words("all.gates"),
+                place=gate_name(output, gate, words),
             )
             limit = words.number(capacity(output, gate)) if gate and both else "–"
             told = words.number(documented(output, gate, direction)) if gate else "–"

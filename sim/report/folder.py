@@ -61,6 +61,12 @@ class Output:
         return known.sort("mean", "gate", descending=[True, False])["gate"].to_list()
 
     @property
+    def direction(self) -> str:
+        """The direction whose queue the page tells first: exports, as boards do, unless there are none."""
+        known = self.tables["throughput_mean"].filter(pl.col("direction") != "", gate="", cargo="")
+        return "export" if known.is_empty() or "export" in known["direction"] else "import"
+
+    @property
     def window(self) -> tuple[datetime, datetime]:
         """The measured time, local: warm-up over, to the end."""
         start = _local(self.manifest["start"]) + timedelta(milliseconds=self.manifest.get("warm_up_ms") or 0)

@@ -5,7 +5,7 @@ import polars as pl
 from sim.report.crossings import capacity, load, per_day
 from sim.report.exhibit import Grid
 from sim.report.folder import Output
-from sim.report.peaks import peak
+from sim.report.peaks import backlog, peak
 from sim.report.waits import stay
 from sim.report.words import Words
 
@@ -26,14 +26,19 @@ def summary(output: Output, words: Words) -> Grid:
         "inside",
     )
     return Grid(
-        caption=words("summary.caption", n=output.replications, days=words.number(output.days)),
+        caption=words(
+            "summary.caption",
+            direction=words.named("direction", output.direction),
+            n=output.replications,
+            days=words.number(output.days),
+        ),
         head=tuple(words(f"head.{key}") for key in keys),
         rows=tuple(_row(output, gate, words) for gate in [*output.gates, ""]),
     )
 
 
 def _row(output: Output, gate: str, words: Words) -> tuple[str, ...]:
-    wait, worst = stay(output, gate, "export"), peak(output, "backlog export", gate) or {}
+    wait, worst = stay(output, gate, output.direction), peak(output, backlog(output), gate) or {}
     return (
         output.gate(gate, whole=True) if gate else words("all.gates"),
         _with_interval(output, gate, "export", words),
@@ -56,7 +61,7 @@ def _with_interval(output: Output, gate: str, direction: str, words: Words) -> s
 
 def _evening_median(output: Output, gate: str) -> float | None:
     """Median over days of the 20:00 backlog of exports, mean over runs."""
-    days = output.tables["backlog_20h"].filter(gate=gate, direction="export")
+    days = output.tables["backlog_20h"].filter(gate=gate, direction=output.direction)
     return days["median"].median()  # type: ignore[return-value]
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from sim.report import causes
-from sim.report.backlog import NATIONAL_ALERT
+from sim.report.backlog import NATIONAL_ALERT, trucks
 from sim.report.crossings import arrivals_per_day, per_day
 from sim.report.folder import Output
-from sim.report.peaks import peak, usual_hour
+from sim.report.peaks import backlog, peak, usual_hour
 from sim.report.waits import stay
 from sim.report.words import Words
 from sim.report.yards import standing_room
@@ -36,20 +36,23 @@ def verdict(output: Output, words: Words) -> list[str]:
 
 
 def _how_bad(output: Output, words: Words) -> str:
-    worst = peak(output, "backlog export")
-    at_gates = [(row["median"], gate) for gate in output.gates if (row := peak(output, "backlog export", gate))]
-    if worst is None or not at_gates or not worst["median"]:
-        return words("verdict.calm")
-    exports = per_day(output, direction="export").get("mean") or 0
+    worst = peak(output, backlog(output))
+    at_gates = [(row["median"], gate) for gate in output.gates if (row := peak(output, backlog(output), gate))]
+    if worst is None or not worst["median"]:
+        return words("verdict.calm", trucks=trucks(output, words))
+    daily = per_day(output, direction=output.direction).get("mean") or 0
     told = {
+        "trucks": trucks(output, words),
         "peak": words.number(worst["median"]),
         "range": words.range(worst["p10"], worst["p90"]),
-        "days": words.number(worst["median"] / exports, 1) if exports else "–",
-        "gate": output.gate(max(at_gates)[1]),
-        "share": words.number(max(at_gates)[0]),
-        "when": usual_hour(output, "backlog export", "", words),
+        "days": words.number(worst["median"] / daily, 1) if daily else "–",
+        "when": usual_hour(output, backlog(output), "", words),
     }
-    return words("verdict.bad" if worst["n"] > 1 else "verdict.bad.single", **told)
+    sentence = words("verdict.bad" if worst["n"] > 1 else "verdict.bad.single", **told)
+    if len(at_gates) < 2:
+        return sentence
+    most, gate = max(at_gates)
+    return sentence + " " + words("verdict.gate", gate=output.gate(gate), most=words.number(most))
 
 
 def _why(output: Output, words: Words) -> str:
@@ -63,16 +66,22 @@ def _why(output: Output, words: Words) -> str:
 
 def growth(output: Output, words: Words) -> str:
     """A sentence if the 20:00 backlog of exports grows through the period, so that no mean describes it; else ""."""
-    table = output.tables["backlog_20h"].filter(gate="", direction="export").sort("date")
+    table = output.tables["backlog_20h"].filter(gate="", direction=output.direction).sort("date")
     third = table.height // 3
     if table.height < BULLETIN_DAYS_THAT_GROW:
         return ""
     first, last = table.head(third), table.tail(third)
     before, after = float(first["mean"].mean() or 0), float(last["mean"].mean() or 0)  # type: ignore[arg-type]
-    daily = per_day(output, direction="export").get("mean") or 0
+    daily = per_day(output, direction=output.direction).get("mean") or 0
     if after < 1.5 * before or after - before < 0.5 * daily:
         return ""
-    return words("verdict.grows", before=words.number(before), after=words.number(after), days=third)
+    return words(
+        "verdict.grows",
+        trucks=trucks(output, words),
+        before=words.number(before),
+        after=words.number(after),
+        days=third,
+    )
 
 
 def cards(output: Output, words: Words) -> list[Card]:
@@ -81,13 +90,16 @@ def cards(output: Output, words: Words) -> list[Card]:
 
 
 def _waiting(output: Output, words: Words) -> Card:
-    row = peak(output, "backlog export") or {}
+    row = peak(output, backlog(output)) or {}
     level = _level(row.get("median"), standing_room(output))
     note = words(f"level.{level}", room=words.number(standing_room(output)), alert=words.number(NATIONAL_ALERT))
     return Card(
-        label=words("card.waiting"), value=words.number(row.get("median")), note=note, level=level,
+        label=words("card.waiting", trucks=trucks(output, words)),
+        value=words.number(row.get("median")),
+        note=note,
+        level=level,
         range=_range80(row.get("p10"), row.get("p90"), row.get("n"), words),
-    )  # fmt: skip
+    )
 
 
 def _level(waiting: float | None, room: int | None) -> str:
@@ -103,12 +115,14 @@ def _range80(low: float | None, high: float | None, n: int | None, words: Words)
 
 
 def _wait(output: Output, words: Words) -> Card:
-    row, whole = stay(output, direction="export"), stay(output, direction="export", measure="time")
+    row, whole = stay(output, direction=output.direction), stay(output, direction=output.direction, measure="time")
     note = words("card.wait.note", p90=words.span(row.get("p90")), time=words.span(whole.get("median")))
     return Card(
-        label=words("card.wait"), value=words.span(row.get("median")), note=note,
+        label=words("card.wait", direction=words.named("direction", output.direction)),
+        value=words.span(row.get("median")),
+        note=note,
         range=_of_mean(row, words.span(row.get("mean")), words.span_range(row.get("low"), row.get("high")), words),
-    )  # fmt: skip
+    )
 
 
 def _through(output: Output, words: Words) -> Card:

@@ -3,6 +3,7 @@
 import polars as pl
 from matplotlib.figure import Figure
 
+from sim.report.backlog import trucks
 from sim.report.drawing import GREY, picture, plain_numbers
 from sim.report.exhibit import Exhibit, Grid
 from sim.report.folder import Output
@@ -12,7 +13,7 @@ from sim.report.words import Words
 
 def heat_map(output: Output, words: Words) -> Exhibit:
     """Export trucks waiting by hour of the day and date, mean over runs."""
-    frame = with_moment(output.tables["backlog"].filter(gate="", direction="export")).with_columns(
+    frame = with_moment(output.tables["backlog"].filter(gate="", direction=output.direction)).with_columns(
         pl.col("moment").dt.date().alias("date"), pl.col("moment").dt.hour().alias("hour")
     )
     cells = frame.group_by("hour", "date").agg(pl.col("mean").mean()).sort("hour", "date")
@@ -31,7 +32,7 @@ def heat_map(output: Output, words: Words) -> Exhibit:
         mark_dates(axes, *output.window, words, wide=wide)
         bar = figure.colorbar(image, ax=axes, location="right" if wide else "bottom", aspect=30, pad=0.02)
         bar.outline.set_visible(False)
-        bar.set_label(words("heat.axis"), color=GREY)
+        bar.set_label(words("heat.axis", trucks=trucks(output, words)), color=GREY)
         plain_numbers(bar.ax.yaxis if wide else bar.ax.xaxis, words)
 
     by_hour_of_day = cells.group_by("hour").agg(pl.col("mean").mean()).sort("mean", "hour")
@@ -39,7 +40,7 @@ def heat_map(output: Output, words: Words) -> Exhibit:
     rows = [
         (f"{r['hour']:02d}:00", words.number(r["mean"], 1)) for r in by_hour_of_day.sort("hour").iter_rows(named=True)
     ]
-    caption = words("heat.table", n=output.replications)
+    caption = words("heat.table", trucks=trucks(output, words), n=output.replications)
     return Exhibit(
         key="F9-hours-and-days", question=question, answer=answer, data=cells,
         picture=picture("f9", draw, wide=2.9, narrow=3.2, says=(question, answer)),
@@ -50,6 +51,12 @@ def heat_map(output: Output, words: Words) -> Exhibit:
 def _heat_answer(output: Output, by_hour: pl.DataFrame, words: Words) -> str:
     quiet, busy = by_hour.row(0, named=True), by_hour.row(-1, named=True)
     return words(
-        "heat.answer", busy=f"{busy['hour']:02d}:00", most=words.number(busy["mean"]), n=output.replications,
-        quiet=f"{quiet['hour']:02d}:00", least=words.number(quiet["mean"]), days=words.number(output.days),
-    )  # fmt: skip
+        "heat.answer",
+        trucks=trucks(output, words),
+        busy=f"{busy['hour']:02d}:00",
+        most=words.number(busy["mean"]),
+        n=output.replications,
+        quiet=f"{quiet['hour']:02d}:00",
+        least=words.number(quiet["mean"]),
+        days=words.number(output.days),
+    )

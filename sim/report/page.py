@@ -10,7 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from sim.experiment.files import write_atomic
-from sim.report import backlog, causes, crossings, gates, headline, hours, places, trust, waits
+from sim.report import backlog, causes, crossings, gates, headline, hours, places, trust, waits, yards
 from sim.report.exhibit import Exhibit, csv
 from sim.report.folder import Output, read
 from sim.report.words import Words, words
@@ -32,18 +32,19 @@ def write(folder: Path, *, lang: str) -> Path:
 
 
 def exhibits(output: Output, words: Words) -> list[Exhibit]:
-    """All figures in the order of the page."""
-    return [
-        backlog.by_hour(output, words),
-        backlog.by_gate(output, words),
-        crossings.throughput(output, words),
-        waits.by_cargo(output, words),
-        causes.by_station(output, words),
-        causes.by_gate(output, words),
-        places.yard_and_road(output, words),
-        places.utilisation(output, words),
-        hours.heat_map(output, words),
+    """The figures that have something to show, in the order of the page."""
+    figures = [
+        (backlog.by_hour, True),
+        (backlog.by_gate, bool(output.gates)),
+        (crossings.throughput, True),
+        (waits.by_cargo, True),
+        (causes.by_station, bool(causes.stations(output))),
+        (causes.by_gate, bool(causes.ranked(output))),
+        (places.yard_and_road, bool(yards.yards(output) or yards.roads(output))),
+        (places.utilisation, output.tables["utilisation"]["mean"].count() > 0),
+        (hours.heat_map, output.days >= 2),
     ]
+    return [draw(output, words) for draw, applies in figures if applies]
 
 
 def page(output: Output, shown: list[Exhibit], words: Words) -> str:

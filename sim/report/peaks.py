@@ -9,6 +9,11 @@ from sim.report.folder import Output
 from sim.report.words import Words
 
 
+def backlog(output: Output) -> str:
+    """What the tables of peaks call the backlog of the page's direction."""
+    return f"backlog {output.direction}"
+
+
 def peak(output: Output, what: str, key: str = "") -> Mapping[str, Any] | None:
     """Median, p10 and p90 over runs of each run's own peak; None where the table has none."""
     rows = output.tables["peaks_summary"].filter(what=what, key=key).to_dicts()

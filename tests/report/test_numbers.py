@@ -33,7 +33,7 @@ def test_the_verdict_gives_the_median_of_the_runs_own_peaks(output, exports):
     own = exports.max(axis=1)
     low, middle, high = np.percentile(own, (10, 50, 90))
     sentence = headline.verdict(output, EN)[0]
-    assert f"{middle:.0f} export trucks wait at the gates (8 of 10 runs: {low:.0f}–{high:.0f})" in sentence
+    assert f"{middle:.0f} export trucks wait at the border (8 of 10 runs: {low:.0f}–{high:.0f})" in sentence
     assert middle > np.median(exports, axis=0).max()  # the peak of the band's median would be too low
 
 

@@ -176,6 +176,32 @@ def test_one_replication_is_shown_without_ranges(tmp_path):
     assert "Only 1 replications" in shown
 
 
+def keep(folder, target, rows):
+    """A copy of a run with only those rows of every table."""
+    shutil.copytree(folder, target)
+    for path in (target / "tables").iterdir():
+        table = pl.read_parquet(path)
+        for row in (row for row in rows if row.meta.root_names()[0] in table.columns):
+            table = table.filter(row)
+        table.write_parquet(path)
+    return target
+
+
+def test_a_single_queue_without_gates_yards_and_stations_has_a_page_too(folder, tmp_path):
+    bare = keep(folder, tmp_path / "bare", [pl.col("gate") == "", pl.col("station") == "", pl.col("key") == ""])
+    shown = sim.report.build(bare).read_text(encoding="utf-8")
+    assert re.findall(r'<section id="(F\d)', shown) == ["F1", "F3", "F4", "F6", "F9"]
+    assert "holds the most" not in shown
+    assert "Gates:" not in shown
+
+
+def test_a_run_of_imports_alone_tells_of_imports(folder, tmp_path):
+    imports = keep(folder, tmp_path / "imports", [pl.col("direction").is_in(["", "import"])])
+    shown = sim.report.build(imports).read_text(encoding="utf-8")
+    assert "How many import trucks wait, and when?" in shown
+    assert "export trucks" not in shown
+
+
 def test_an_unknown_language_names_those_there_are(folder):
     with pytest.raises(LanguageFault, match=r"no report texts in 'xx'; there are: en"):
         sim.report.build(folder, lang="xx")
