@@ -18,12 +18,13 @@ from sim.measure.calendar import capacities
 from sim.measure.counts import Count
 from sim.measure.visits import Lives
 from sim.measure.wants import Waiting, Want, present, waiting, wants
-from sim.planning.plan import NEVER, IntArray
+from sim.planning.plan import NEVER, Discipline, IntArray, Network
 
 CAUSES = (
     "hours", "holiday", "incident", "order", "far side", "own capacity", "overtaken", "no place ahead", "called late",
 )  # fmt: skip
 FAR, OWN, OVERTAKEN, NO_PLACE, LATE, NONE = 4, 5, 6, 7, 8, 9
+_NEVER = np.iinfo(np.int64).max
 Codes = npt.NDArray[np.uint8]  # indices into CAUSES, or NONE
 
 
@@ -95,28 +96,35 @@ def _split(
 
 
 def _overtaken_from(lives: Lives, found: Waiting) -> IntArray:
-    """When a truck of a better level that joined later was first taken before each. [ms], far away = never"""
+    """When a truck of a rival file that joined later was first taken before each. [ms], far away = never"""
     network, waits = lives.plan.network, lives.waits
-    never = np.iinfo(np.int64).max
-    taken_from = np.full(len(found.wait), never, np.int64)
+    taken_from = np.full(len(found.wait), _NEVER, np.int64)
+    file, granted = network.steps["file"][waits.step], (waits.end != NEVER) & _granted(lives)
     for row in network.queues:
-        levels = network.files["level"][row["file_from"] : row["file_to"]]
-        if len(np.unique(levels)) < 2:
+        rivals = {own: _rivals(network, row, own) for own in range(row["file_from"], row["file_to"])}
+        if not any(rivals.values()):
             continue
-        file = network.steps["file"][waits.step]
         stays = np.flatnonzero((file >= row["file_from"]) & (file < row["file_to"]))
         stays = stays[np.argsort(waits.begin[stays], kind="stable")]
-        level, begin = network.files["level"][file[stays]], waits.begin[stays]
-        granted = (waits.end[stays] != NEVER) & _granted(lives)[stays]
-        here = np.flatnonzero(np.isin(found.wait, stays))
-        own_level = network.files["level"][file[found.wait[here]]]
-        after = np.searchsorted(begin, found.begin[here], side="right")
-        for worse in np.unique(levels)[1:].tolist():
-            start = np.where(granted & (level < worse), waits.end[stays], never)
-            soonest = np.append(np.minimum.accumulate(start[::-1])[::-1], never)
-            mine = own_level == worse
-            taken_from[here[mine]] = soonest[after[mine]]
+        for own, others in rivals.items():
+            here = np.flatnonzero(file[found.wait] == own)
+            start = np.where(granted[stays] & np.isin(file[stays], others), waits.end[stays], _NEVER)
+            soonest = np.append(np.minimum.accumulate(start[::-1])[::-1], _NEVER)
+            taken_from[here] = soonest[np.searchsorted(waits.begin[stays], found.begin[here], side="right")]
     return taken_from
+
+
+def _rivals(network: Network, queue: Any, own: int) -> list[int]:
+    """The files of a queue whose trucks its discipline may take before those of a file, though they came later."""
+    files = network.files
+    everyone = range(queue["file_from"], queue["file_to"])
+    match queue["discipline"]:
+        case Discipline.EXPIRY:
+            return list(everyone)
+        case Discipline.LEVELS:
+            return [k for k in everyone if files["level"][k] < files["level"][own]]
+        case _:
+            return [k for k in everyone if files[k] != files[own]]
 
 
 def _granted(lives: Lives) -> npt.NDArray[np.bool_]:

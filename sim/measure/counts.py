@@ -8,8 +8,6 @@ import numpy.typing as npt
 
 from sim.planning.plan import IntArray
 
-_TIME_BITS = 48  # milliseconds of 8,900 years
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
@@ -42,10 +40,11 @@ class Count:
 def tally(index: npt.NDArray[np.integer], time: IntArray, sign: npt.NDArray[np.integer], n: int) -> list[Count]:
     """For each of n things, the count of its changes: `index` changes by `sign`, 1 or -1, at `time`. shape (n,)"""
     base = int(time.min(initial=0))
-    key = (index.astype(np.int64) << _TIME_BITS) | ((time - base) << 1) | (sign > 0)
+    shift = (int(time.max(initial=0)) - base).bit_length() + 1
+    key = (index.astype(np.int64) << shift) | ((time - base) << 1) | (sign > 0)
     key.sort()
-    edges = np.searchsorted(key, np.arange(n + 1, dtype=np.int64) << _TIME_BITS)
-    return [_count(key[a:b] & ((1 << _TIME_BITS) - 1), base) for a, b in pairwise(edges.tolist())]
+    edges = np.searchsorted(key, np.arange(n + 1, dtype=np.int64) << shift)
+    return [_count(key[a:b] & ((1 << shift) - 1), base) for a, b in pairwise(edges.tolist())]
 
 
 def _count(key: IntArray, base: int) -> Count:

@@ -11,7 +11,6 @@ from sim.planning.plan import IntArray
 ALL = -1  # in a key: trucks of any gate, direction, cargo or station
 LEVELS = tuple(product((True, False), repeat=3))  # whether gate, direction and cargo are told apart
 DAY = 86_400_000
-_VALUE_BITS = 44  # milliseconds of 557 years
 _SHARES = (0.5, 0.9, 0.95)
 
 
@@ -58,13 +57,14 @@ def _level(
         named = keys.gate >= 0
         if not named.all():
             code, value, censored = code[named], value[named], censored[named]
-    packed = (code.astype(np.int64) << _VALUE_BITS) | value
+    bits = max(int(value.max(initial=0)), DAY).bit_length()
+    packed = (code.astype(np.int64) << bits) | value
     packed.sort()
-    ordered, values = packed >> _VALUE_BITS, packed & ((1 << _VALUE_BITS) - 1)
+    ordered, values = packed >> bits, packed & ((1 << bits) - 1)
     first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, np.int64)
     groups = ordered[first]
     n = np.diff(np.append(first, len(ordered)))
-    below_day = np.searchsorted(packed, (groups << _VALUE_BITS) | DAY, side="right") - first
+    below_day = np.searchsorted(packed, (groups << bits) | DAY, side="right") - first
     waiting = np.bincount(np.searchsorted(groups, code[censored]), minlength=len(groups))
     median, p90, p95 = (_quantile(values, first, n, share) for share in _SHARES)
     return Spread(

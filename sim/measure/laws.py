@@ -68,14 +68,16 @@ def _leaves(lives: Lives, step: int) -> bool:
 
 
 def _first_come(lives: Lives) -> None:
-    """In each file nobody who joined later goes on before somebody who joined earlier and was not out of patience."""
+    """In each file nobody who joined later goes on before somebody who joined earlier and was not out of patience.
+
+    Where those that perish soonest stand before, this holds among equal keys.
+    """
     steps, waits = lives.plan.network.steps, lives.waits
     options = (steps["option_to"] - steps["option_from"])[waits.step]
     stays = np.flatnonzero(waits.exit <= options)  # the last exit is that of patience
-    file, begin = steps["file"][waits.step[stays]].astype(np.int64), waits.begin[stays]
+    file, begin = _files(lives)[stays], waits.begin[stays]
     end = np.where(waits.end[stays] == NEVER, np.iinfo(np.int64).max >> 12, waits.end[stays])
-    base = int(begin.min(initial=0))
-    order = np.argsort((file << 48) | (begin - base), kind="stable")
+    order = np.lexsort((begin, file))
     file, begin, end = file[order], begin[order], end[order]
     new_file = np.append(True, file[1:] != file[:-1])[: len(file)]
     changes = np.flatnonzero(new_file | np.append(True, begin[1:] != begin[:-1])[: len(file)])
@@ -89,6 +91,18 @@ def _first_come(lives: Lives) -> None:
             station=_queue_station(lives, int(waits.step[stay])), time=int(waits.end[stay]),
             truck=int(lives.plan.trucks.id[waits.truck[stay]]),
         )  # fmt: skip
+
+
+def _files(lives: Lives) -> IntArray:
+    """A number for the file of each wait, and for its key where that counts. shape (n_waits,)"""
+    steps, waits, trucks = lives.plan.network.steps, lives.waits, lives.plan.trucks
+    file, key_slot = steps["file"][waits.step].astype(np.int64), steps["key"][waits.step]
+    keyed = np.flatnonzero(key_slot >= 0)
+    if len(keyed):
+        key = np.zeros(len(file), np.int64)
+        key[keyed] = trucks.work[trucks.work_at[waits.truck[keyed]] + key_slot[keyed]]
+        file = np.unique(np.stack([file, key], axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+    return file
 
 
 def _running_latest(end: IntArray, new_file: npt.NDArray[np.bool_]) -> IntArray:

@@ -3,6 +3,7 @@
 import pytest
 
 from sim.measure.causes import CAUSES, causes
+from sim.measure.laws import check
 
 MIN = 60_000
 
@@ -102,17 +103,27 @@ def test_a_place_kept_for_trucks_on_the_road_is_called_late(run):
     assert waited(found) == {("yard", "called late"): 20, ("yard", "no place ahead"): 5}
 
 
-def test_who_is_passed_by_a_better_class_is_overtaken_from_then_on(run):
+@pytest.mark.parametrize(
+    "discipline",
+    [
+        ["fruit", "rice"],
+        {"ageing": {"fruit": {"head_start": "30 min"}}},
+        {"cycle": ["fruit", "rice"]},
+        "earliest-expiry",
+    ],
+)
+def test_who_is_passed_by_a_better_class_is_overtaken_from_then_on(run, discipline):
     """Served 0-10: rice; fruit, come at 5, goes first at 10; rice, come at 1, at 20. It is overtaken from 10 to 20."""
     found = run(
-        stations={"desk": {"servers": 1, "service": "10 min", "discipline": ["fruit", "rice"]}},
+        stations={"desk": {"servers": 1, "service": "10 min", "discipline": discipline}},
         routes={"way": [{"at": "desk"}]},
         flows={
             "rice": {"arrived": [0, 1], "route": "way", "cargo": "rice"},
             "fruit": {"arrived": [5], "route": "way", "cargo": "fruit"},
         },
-        cargoes={"fruit": {}, "rice": {}},
+        cargoes={"fruit": {"shelf_life": "1 d"}, "rice": {"shelf_life": "9 d"}},
     )
+    check(found.lives)
     assert waited(found) == {("desk", "own capacity"): 9 + 5, ("desk", "overtaken"): 10}
 
 
