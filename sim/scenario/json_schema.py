@@ -106,6 +106,7 @@ class _Builder:
             self.defs[name] = {}
             options = [self.shape(option, partial=partial) for option in shape.shapes]
             options += [self.shape(Leaf(kind="duration"), partial=partial)] if shape.shorthand else []
+            options += [leaf(_bare(shape))] if callable(shape.tag) else []
             self.defs[name] = {"anyOf": options}
         return {"$ref": f"#/$defs/{name.replace(' ', '%20')}"}
 
@@ -143,6 +144,14 @@ class _Builder:
         if part.default not in (None, {}, (), ""):
             found["default"] = part.default
         return {**found, **self.sourced(part.shape, partial=partial)}
+
+
+def _bare(shape: Either) -> Leaf:
+    """What may stand alone for a step: the key of a station."""
+    first = shape.shapes[0]
+    found = first.parts[shape.tags[0]].shape if isinstance(first, Record) else None
+    assert isinstance(found, Leaf)  # the first step is a visit
+    return found
 
 
 def summary(shape: Record) -> str:

@@ -13,6 +13,7 @@ from sim.scenario import bundled
 from sim.scenario.checks import checked
 from sim.scenario.draft import Draft
 from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, in_order, nearest, quoted
+from sim.scenario.fitting import homes, validated
 from sim.scenario.layers import Stack, merged, needless, unwrapped
 from sim.scenario.listed import read_listed
 from sim.scenario.outlook import outlook
@@ -20,7 +21,7 @@ from sim.scenario.reading import STDIN, read, within
 from sim.scenario.scenario import Layer, Listed, Origin, Scenario
 from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Record
-from sim.scenario.typed import Reader, Spot, homes, validated
+from sim.scenario.typed import Reader, Spot
 from sim.scenario.yaml_text import Items, Node, Scalar, Table, refuse, tree
 
 KINDS = ("scenario", "overlay", "sweep", "episode", "bulletin")

@@ -16,6 +16,7 @@ from sim.scenario.schema import (
     In,
     Leave,
     OneOf,
+    Only,
     RatePoint,
     RateSlot,
     Repeat,
@@ -184,7 +185,9 @@ def _work(file: ScenarioFile, trucks: Mapping[str, float]) -> tuple[dict[str, fl
     for key, flow in file.flows.items():
         routes = flow.route if isinstance(flow.route, dict) else {flow.route or key: 1.0}
         for route, share in routes.items():
-            for station, weight, law in _stops(file.routes.get(route, ()), trucks[key] * share)[0]:
+            for station, weight, law in _stops(file.routes.get(route, ()), trucks[key] * share, _carried(file, flow))[
+                0
+            ]:
                 visits[station] = visits.get(station, 0.0) + weight
                 asked[station] = asked.get(station, 0.0) + weight * (
                     mean(law) if law else _service(file, station, key, flow)
@@ -207,41 +210,66 @@ def _service(file: ScenarioFile, station: str, key: str, flow: Flow) -> float:
     return total
 
 
+Carried = Mapping[str, float]
+
+
+def _carried(file: ScenarioFile, flow: Flow) -> Carried:
+    """Share of a flow's trucks by cargo and by class."""
+    found: dict[str, float] = {}
+    for cargo, share in ({flow.cargo: 1.0} if isinstance(flow.cargo, str) else flow.cargo).items():
+        declared = file.cargoes.get(cargo)
+        for name in {cargo, (declared.class_ if declared else None) or cargo}:
+            found[name] = found.get(name, 0.0) + share
+    return found
+
+
+def _only(names: Sequence[str], carried: Carried) -> float:
+    """Share of trucks of the cargoes or classes named; 1 if none are."""
+    return min(1.0, sum(carried.get(name, 0.0) for name in names)) if names else 1.0
+
+
 Stop = tuple[str, float, Law | None]
 
 
-def _stops(steps: Sequence[Any], weight: float) -> tuple[list[Stop], float]:
+def _stops(steps: Sequence[Any], weight: float, carried: Carried) -> tuple[list[Stop], float]:
     """Visits of a run of steps by `weight` trucks, and how many of them go on after it."""
     found: list[Stop] = []
     for step in steps:
         if weight <= 0:
             break
-        more, weight = _stop(step, weight)
+        more, weight = _stop(step, weight, carried)
         found += more
     return found, weight
 
 
-def _stop(step: Any, weight: float) -> tuple[list[Stop], float]:
+def _stop(step: Any, weight: float, carried: Carried) -> tuple[list[Stop], float]:
     match step:
         case At():
-            return [(step.at, weight * step.share, step.service)], weight
+            return [(step.at, weight * step.share * _only(step.only, carried), step.service)], weight
         case Leave():
             return [], 0.0
         case In():
-            found, left = _stops(step.do, weight)
+            found, left = _stops(step.do, weight, carried)
             return [(step.in_, weight, None), *found], left
         case Some():
-            found, left = _stops(step.do, weight * step.share)
+            found, left = _stops(step.do, weight * step.share, carried)
             return found, weight * (1 - step.share) + left
+        case Only():
+            share = _only(step.only, carried)
+            found, left = _stops(step.do, weight * share, carried)
+            return found, weight * (1 - share) + left
         case OneOf() | Fewest():
             branches = step.one_of if isinstance(step, OneOf) else step.fewest
-            parts = [_stops(b.do, weight * (b.share if b.share is not None else 1 / len(branches))) for b in branches]
+            parts = [
+                _stops(b.do, weight * (b.share if b.share is not None else 1 / len(branches)), carried)
+                for b in branches
+            ]
             return [stop for found, _ in parts for stop in found], sum(left for _, left in parts)
         case Threshold():
-            return _stops(step.do, weight)
+            return _stops(step.do, weight, carried)
         case Repeat():
             rounds = (1 - step.repeat**step.at_most) / (1 - step.repeat)
-            found, left = _stops(step.do, weight)
+            found, left = _stops(step.do, weight, carried)
             return [(s, w * rounds, law) for s, w, law in found], left
         case Wander():
             return list(_wandered(step, weight)), weight

@@ -7,7 +7,7 @@ from typing import Any
 from sim.scenario.draft import Draft, each
 from sim.scenario.faults import Fault, quoted
 from sim.scenario.laws import mean
-from sim.scenario.schema import At, Fewest, In, Leave, OneOf, Release, Repeat, Station, Threshold, Travel, Wander
+from sim.scenario.schema import At, Fewest, In, Leave, OneOf, Only, Release, Repeat, Station, Threshold, Travel, Wander
 
 
 def visited(draft: Draft) -> set[str]:
@@ -70,6 +70,9 @@ def _step(draft: Draft, path: str, step: Any) -> Iterator[Fault]:
             yield from _threshold(draft, path, step)
         case Wander():
             yield from _wander(draft, path, step)
+        case At() | Only():
+            for i, name in enumerate(step.only):
+                yield from draft.not_among(f"{path}.only[{i}]", name, draft.classes, "class")
         case Travel() if mean(step.travel) == 0:
             yield draft.warning(path, "takes no time")
 
@@ -97,6 +100,8 @@ def sum_to_one(draft: Draft, path: str, shares: Sequence[float]) -> Iterator[Fau
 def _threshold(draft: Draft, path: str, step: Threshold) -> Iterator[Fault]:
     station = draft.stations.get(step.unless)
     most = station.places if station is not None and isinstance(station.places, int) else None
+    if step.until is not None and step.until >= step.reaches:
+        yield draft.error(f"{path}.until", f"must be below reaches, {step.reaches}, got {step.until}")
     if step.reaches == 0:
         yield draft.warning(f"{path}.reaches", "is 0, so the way under do is never taken")
     elif most is not None and station is not None and station.when_full != "block" and step.reaches > most:

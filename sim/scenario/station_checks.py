@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from sim.scenario import units
 from sim.scenario.demand_checks import overlap
@@ -20,7 +23,7 @@ from sim.scenario.laws import (
     mean,
 )
 from sim.scenario.route_checks import visited
-from sim.scenario.schema import At, Headcount, Shift, Station
+from sim.scenario.schema import Ageing, At, Cycle, Headcount, Shift, Station
 
 
 def check_stations(draft: Draft) -> Iterator[Fault]:
@@ -55,11 +58,24 @@ def _names(draft: Draft, path: str, station: Station) -> Iterator[Fault]:
             yield draft.error(
                 f"{path}.service_for.{key}", f"no flow, cargo, class or direction {quoted(key)}", hint, at_key=True
             )
-    if isinstance(station.discipline, tuple):
-        yield from _classes(draft, f"{path}.discipline", station.discipline)
-        yield from _forgotten(draft, path, station.discipline)
+    yield from _discipline(draft, path, station.discipline)
     if station.reserved is not None:
         yield from _classes(draft, f"{path}.reserved.classes", station.reserved.classes)
+
+
+def _discipline(draft: Draft, path: str, discipline: Any) -> Iterator[Fault]:
+    """Classes that a rule of order names must exist; those it forgets are warned of."""
+    match discipline:
+        case tuple():
+            yield from _classes(draft, f"{path}.discipline", discipline)
+            yield from _forgotten(draft, path, discipline)
+        case Cycle():
+            for i, name in enumerate(discipline.cycle):
+                yield from draft.not_among(f"{path}.discipline.cycle[{i}]", name, draft.classes, "class")
+            yield from _forgotten(draft, path, discipline.cycle)
+        case Ageing():
+            for name in discipline.ageing:
+                yield from draft.not_among(f"{path}.discipline.ageing.{name}", name, draft.classes, "class")
 
 
 def _hours_word(draft: Draft, path: str, word: str) -> Iterator[Fault]:
@@ -173,9 +189,20 @@ def _service(draft: Draft, key: str, path: str, s: Station, is_visited: bool) ->
             f"no listed file has the column {quoted(s.listed)}",
             did_you_mean(s.listed, columns, what="columns"),
         )
+    if is_listed and s.service is None and not s.service_for:
+        yield from _empty_cells(draft, path, s.listed or key)
     laws = [law for law in (s.service, *s.service_for.values()) if law is not None]
     if laws and all(mean(law) == 0 for law in laws):
         yield draft.warning(f"{path}.service", "takes no time, so nobody ever waits for a server here")
+
+
+def _empty_cells(draft: Draft, path: str, column: str) -> Iterator[Fault]:
+    """A fault if a listed truck states no duration where none can be drawn."""
+    for name, table in draft.listed.items():
+        empty = np.flatnonzero(table.services.get(column, np.zeros(0)) < 0)
+        if len(empty):
+            message = f"truck {empty[0] + 1} of {name} has no duration in column {column}, and there is no service"
+            yield draft.error(path, message, "fill the cell, or give the station a service", at_key=True)
 
 
 def _uncovered(draft: Draft, path: str, s: Station) -> Iterator[Fault]:

@@ -3,13 +3,13 @@
 What is faulty is left out of the draft, so that the checks of meaning still see all the rest.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from sim.scenario.faults import Fault, Place, did_you_mean, fault, nearest, quoted, shown
+from sim.scenario.fitting import fits, keys, kind_hint, likeness, own_words, tag_phrase, weak_tags
 from sim.scenario.shapes import Either, Leaf, Many, Named, Part, Record, Shape, phrase
 from sim.scenario.words import Misfit, got, word
 from sim.scenario.yaml_text import Entry, Items, Node, Scalar, Sourced, Table
@@ -72,7 +72,7 @@ class Reader:
                 return self._many(shape, node, path)
             case Either():
                 return self._either(shape, node, path)
-        return self._refuse(node.place, path, f"must be {phrase(shape)}, got {got(node)}", _kind_hint(shape, node))
+        return self._refuse(node.place, path, f"must be {phrase(shape)}, got {got(node)}", kind_hint(shape, node))
 
     def _refuse(self, place: Place, path: str, message: str, hint: str = "") -> Faulty:
         self.faults.append(fault(place, message, path=path, hint=hint))
@@ -110,7 +110,7 @@ class Reader:
             try:
                 shape.model.model_validate(plain)
             except ValidationError as error:
-                return self._refuse(self._head(path), path, _own_words(error))
+                return self._refuse(self._head(path), path, own_words(error))
         return Read(plain, shape.model.model_construct(**values))
 
     def _parts(self, shape: Record, node: Table, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -195,13 +195,13 @@ class Reader:
     def _either(self, shape: Either, node: Node, path: str) -> Read | Faulty:
         if shape.tag is not None:
             return self._tagged(shape, node, path)
-        fitting = [s for s in shape.shapes if _fits(s, node)]
+        fitting = [s for s in shape.shapes if fits(s, node)]
         leaves = [s for s in fitting if isinstance(s, Leaf)]
         if leaves and isinstance(node, Scalar):
             return self._one_of_leaves(leaves, node, path)
         if not fitting:
             return self._refuse(node.place, path, f"must be {phrase(shape)}, got {got(node)}")
-        return self.read(max(fitting, key=lambda s: _likeness(s, node)), node, path, self._head(path))
+        return self.read(max(fitting, key=lambda s: likeness(s, node)), node, path, self._head(path))
 
     def _one_of_leaves(self, leaves: list[Leaf], node: Scalar, path: str) -> Read | Faulty:
         misfits = []
@@ -224,8 +224,10 @@ class Reader:
     def _tagged(self, shape: Either, node: Node, path: str) -> Read | Faulty:
         if isinstance(node, Scalar) and shape.shorthand:
             return self._shorthand(shape, node, path)
+        if isinstance(node, Scalar) and callable(shape.tag) and node.text and shape.tag(node.text):
+            return self._bare(shape, shape.tag(node.text), node, path)
         if not isinstance(node, Table):
-            return self._refuse(node.place, path, f"must be {_tag_phrase(shape)}, got {got(node)}")
+            return self._refuse(node.place, path, f"must be {tag_phrase(shape)}, got {got(node)}")
         tag = self._tag(shape, node, path)
         if tag is None:
             return FAULTY
@@ -240,17 +242,29 @@ class Reader:
             return found
         return Read(found.plain, constant.model.model_construct(law="constant", value=found.value))
 
+    def _bare(self, shape: Either, tag: str, node: Scalar, path: str) -> Read | Faulty:
+        """A bare word for the record whose tag it gives: the key of a station for visiting it."""
+        record = shape.shapes[shape.tags.index(tag)]
+        assert isinstance(record, Record)  # only records have tags
+        found = self.read(record.parts[tag].shape, node, path, self._head(path))
+        self.spots[_join(path, tag)] = self.spots[path]
+        return (
+            found
+            if isinstance(found, Faulty)
+            else Read(found.plain, record.model.model_construct(**{tag: found.value}))
+        )
+
     def _tag(self, shape: Either, node: Table, path: str) -> str | None:
         """Which of the records a mapping is."""
         if isinstance(shape.tag, str):
             return self._tag_word(shape, shape.tag, node, path)
         assert shape.tag is not None  # only tagged choices come here
         tag: str | None = shape.tag(dict.fromkeys(node.entries))
-        if tag is not None and all(key in _keys(shape, tag) for key in node.entries):
+        if tag is not None and all(key in keys(shape, tag) for key in node.entries):
             return tag
         typos = {key: nearest(key, shape.tags) for key in node.entries if key not in self.homes}
         meant = next(((key, near) for key, near in typos.items() if near), None)
-        if meant is not None and tag in (None, shape.tags[-1]):
+        if meant is not None and (tag is None or tag in weak_tags(shape)):
             return meant[1]
         if tag is None:
             hint = did_you_mean(next(iter(node.entries), ""), shape.tags, what="steps begin with")
@@ -262,7 +276,7 @@ class Reader:
         if entry is None:
             near = next((k for k in node.entries if nearest(k, [key]) and k not in self.homes), None)
             if near is None:
-                self._refuse(self._head(path), path, f"missing key {quoted(key)}", f"{key}: {_tag_phrase(shape)}")
+                self._refuse(self._head(path), path, f"missing key {quoted(key)}", f"{key}: {tag_phrase(shape)}")
                 return None
             entry = node.entries[near]
         if isinstance(entry.node, Scalar) and entry.node.text in shape.tags:
@@ -271,102 +285,9 @@ class Reader:
         self.spots[below] = Spot(entry.node.place, entry.key.place)
         near_tag = nearest(entry.node.text, shape.tags) if isinstance(entry.node, Scalar) else None
         hint = f"did you mean {near_tag}?" if near_tag else ""
-        self._refuse(entry.node.place, below, f"must be {_tag_phrase(shape)}, got {got(entry.node)}", hint)
+        self._refuse(entry.node.place, below, f"must be {tag_phrase(shape)}, got {got(entry.node)}", hint)
         return None
 
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _keys(shape: Either, tag: str) -> Iterable[str]:
-    record = shape.shapes[shape.tags.index(tag)]
-    assert isinstance(record, Record)  # only records have tags
-    return record.parts
-
-
-def _tag_phrase(shape: Either) -> str:
-    if isinstance(shape.tag, str):
-        return "one of " + ", ".join(shape.tags)
-    return "a step: a mapping with one of " + ", ".join(shape.tags)
-
-
-def _fits(shape: Shape, node: Node) -> bool:
-    """Whether a shape reads nodes of this kind at all."""
-    match shape:
-        case Leaf():
-            return isinstance(node, Scalar)
-        case Many():
-            return isinstance(node, Items)
-        case Either():
-            return any(_fits(s, node) for s in shape.shapes) or (shape.shorthand and isinstance(node, Scalar))
-    return isinstance(node, Table)
-
-
-def _likeness(shape: Shape, node: Node) -> int:
-    """How many keys of a node (or of its items) a shape knows."""
-    match shape:
-        case Record() if isinstance(node, Table):
-            known = sum(key in shape.parts for key in node.entries)
-            return 10 * known - sum(key not in node.entries for key, part in shape.parts.items() if part.is_required)
-        case Many() if isinstance(node, Items):
-            return sum(_likeness(shape.item, item) for item in node.items)
-        case Named() if isinstance(node, Table):
-            return 1
-    return 0
-
-
-def _kind_hint(shape: Shape, node: Node) -> str:
-    match shape, node:
-        case Many(), Scalar() if node.text:
-            return f"write [{shown(node.text, 40)}]" if isinstance(shape.item, Leaf) else "begin each item with -"
-        case Many(), Table():
-            return "begin each item with -"
-        case Record() | Named(), Scalar():
-            return "write its keys below, indented"
-    return ""
-
-
-def _own_words(error: ValidationError) -> str:
-    """The sentence a model gives about its own parts."""
-    for found in error.errors():
-        if found["type"] == "value_error":
-            return str(found["ctx"]["error"])
-    return error.errors()[0]["msg"].lower()
-
-
-def homes(shape: Shape) -> dict[str, list[str]]:
-    """Where each key of the schema belongs: the paths of the records that know it."""
-    found: dict[str, list[str]] = {}
-    seen: set[type] = set()
-
-    def walk(shape: Shape, path: str) -> None:
-        match shape:
-            case Record() if shape.model not in seen:
-                seen.add(shape.model)
-                for name, part in shape.parts.items():
-                    found.setdefault(name, []).append(path or "the top")
-                    walk(part.shape, _join(path, name))
-            case Named():
-                walk(shape.value, f"{path}.NAME")
-            case Many():
-                walk(shape.item, f"{path}[]")
-            case Either():
-                for option in shape.shapes:
-                    walk(option, path)
-
-    walk(shape, "")
-    return {name: sorted(places, key=_depth) for name, places in found.items()}
-
-
-def _depth(path: str) -> int:
-    return path.count(".") + path.count("[")
-
-
-def validated(adapter: TypeAdapter[Any], plain: Any, place: Place) -> tuple[Any, list[Fault]]:
-    """The final object of a mapping that had no fault, or what the model still refuses, in its own words."""
-    try:
-        return adapter.validate_python(plain), []
-    except ValidationError as error:
-        rows = error.errors()
-    return None, [fault(place, str(row["msg"]), path=".".join(str(part) for part in row["loc"])) for row in rows]

@@ -20,11 +20,11 @@ from pathlib import Path
 from unittest import mock
 
 from sim.scenario import bundled
+from sim.scenario.fitting import homes
 from sim.scenario.layers import parts
 from sim.scenario.load import examine, read_table
 from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Either, Leaf, Many, Named, Part, Record, at_path
-from sim.scenario.typed import homes
 from sim.scenario.yaml_text import Items, Scalar, Table
 
 FILES = Path(__file__).with_name("files")

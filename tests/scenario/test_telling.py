@@ -13,6 +13,7 @@ from sim.scenario import bundled, catalogue
 from sim.scenario.diff import differences
 from sim.scenario.explain import explain, explained
 from sim.scenario.faults import ScenarioFaults
+from sim.scenario.fitting import homes
 from sim.scenario.json_schema import json_schema
 from sim.scenario.load import load
 from sim.scenario.new import starting_file
@@ -20,7 +21,6 @@ from sim.scenario.outlook import outlook
 from sim.scenario.reference import PAGE, page
 from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Record
-from sim.scenario.typed import homes
 
 
 @pytest.fixture
