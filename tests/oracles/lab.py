@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from sim.engine import Engine, simulate
 from sim.planning.make import make_plan
 from sim.scenario.load import load
 from sim.scenario.scenario import Scenario
@@ -23,7 +24,7 @@ Result = TypeVar("Result")
 class Lab:
     """How runs are made: by which engine, how long, and where their files are kept."""
 
-    engine: str = "compiled"
+    engine: Engine = "compiled"
     is_quick: bool = False
     folder: Path | None = None  # where scenarios are written for reading; None = nowhere
     workers: int = 1
@@ -50,11 +51,7 @@ class Lab:
     def run(self, case: Case, replication: int = 0) -> Seen:
         """One replication. The seed follows from the name before the first slash, so that entries are independent."""
         plan = make_plan(self.scenario(case), replication=replication, seed=seed_of(case))
-        from sim.engine import simpy_engine
-        if self.engine == "simpy":
-            return seen(plan, simpy_engine.simulate(plan), case.unit)
-        from sim.engine import compiled
-        return seen(plan, compiled.simulate(plan), case.unit)
+        return seen(plan, simulate(plan, engine=self.engine), case.unit)
 
     def runs(self, case: Case, replications: int, of: Callable[[Seen], Result]) -> list[Result]:
         """What `of` makes of each replication, in their order."""

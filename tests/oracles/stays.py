@@ -83,13 +83,20 @@ def seen(plan: Plan, trace: Trace, unit: Fraction) -> Seen:
             out[who] = np.maximum(out[who], left)
             outcome[who[left != NEVER]] = plan.network.steps["outcome"][step]
     whole = Stays(**{name: np.concatenate(parts) for name, parts in columns.items()})
-    reached = whole.where(whole.joined != NEVER)
-    ordered = reached.where(np.lexsort((reached.number, reached.truck)))
+    whole = whole if (whole.joined != NEVER).all() else whole.where(whole.joined != NEVER)
+    ordered = whole if _in_order(whole) else whole.where(np.lexsort((whole.number, whole.truck)))
     return Seen(plan=plan, stays=ordered, out=out, outcome=outcome, paused=trace.paused, unit=float(unit))
+
+
+def _in_order(stays: Stays) -> bool:
+    """Whether visits stand by truck already, one each at most."""
+    return bool((np.diff(stays.truck) > 0).all())
 
 
 def _first(times: list[IntArray]) -> IntArray:
     """The earliest of some times that have come; NEVER if none has."""
+    if len(times) == 1:
+        return times[0]
     late = np.iinfo(np.int64).max
     earliest = np.min([np.where(t == NEVER, late, t) for t in times], axis=0)
     found: IntArray = np.where(earliest == late, NEVER, earliest)
@@ -103,59 +110,58 @@ def _begins(plan: Plan, trace: Trace, bases: IntArray) -> tuple[IntArray, IntArr
     at = np.concatenate([[0], np.cumsum(widths)[:-1]]).astype(np.int64) if len(widths) else np.zeros(0, np.int64)
     begins = np.full(int(widths.sum()), NEVER)
     base = at - bases[trucks.program]
-    who = np.flatnonzero(trace.step >= 0)
-    step, now = trucks.first[who].astype(np.int64), trucks.enters[who]
-    while len(who):
-        begins[base[who] + step] = now
-        step, now, goes_on = _after(plan, trace, who, step, now)
-        who, step, now = who[goes_on], step[goes_on], now[goes_on]
+    entered = np.flatnonzero(trace.step >= 0)
+    now = _by_step(entered, trucks.first[entered], trucks.enters[entered])
+    while now:
+        later: list[tuple[IntArray, IntArray, IntArray]] = []
+        for step, who, times in now:
+            begins[base[who] + step] = times
+            goes_on = (trace.step[who] != step) & (steps["kind"][step] != Kind.LEAVE)
+            later.append(_after(plan, trace, step, who[goes_on], times[goes_on]))
+        now = _by_step(*(np.concatenate(column) for column in zip(*later, strict=True)))
     return begins, at
 
 
-def _after(plan: Plan, trace: Trace, who: IntArray, step: IntArray, now: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """The step after the one that each truck is at, when it begins, and which trucks come that far."""
+def _by_step(who: IntArray, step: IntArray, times: IntArray) -> list[tuple[int, IntArray, IntArray]]:
+    """Trucks grouped by the step they begin."""
+    if not len(step):
+        return []
+    if step.min() == step.max():
+        return [(int(step[0]), who, times)]
+    order = np.argsort(step, kind="stable")
+    cuts = np.flatnonzero(np.diff(step[order])) + 1
+    return [(int(step[part[0]]), who[part], times[part]) for part in np.split(order, cuts)]
+
+
+def _after(plan: Plan, trace: Trace, step: int, who: IntArray, begun: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Trucks that have done a step: who, the step they go on at, when."""
     trucks, network = plan.trucks, plan.network
-    rows = network.steps[step]
-
-    def cell(column: str, values: IntArray, first: IntArray) -> IntArray:
-        slot = rows[column]
-        found: IntArray = np.where(slot >= 0, values[np.minimum(first[who] + np.maximum(slot, 0), len(values) - 1)], NEVER)
-        return found
-
-    kind = rows["kind"]
-    work = cell("work", trucks.work, trucks.work_at) if len(trucks.work) else np.zeros(len(who), np.int64)
-    stamp = cell("stamp", trace.stamps, trucks.stamp_at) if len(trace.stamps) else np.full(len(who), NEVER)
-    exits = cell("exit", trace.stamps, trucks.stamp_at) if len(trace.stamps) else np.zeros(len(who), np.int64)
-    exits = np.where((rows["exit"] >= 0), exits, 0)
-    passes = np.isin(kind, (Kind.WORK, Kind.TRAVEL)) & (rows["stamp"] < 0)
-    waits = np.isin(kind, (Kind.WORK, Kind.ASK)) & (rows["stamp"] >= 0)
-    over = np.where(waits, stamp, np.where(passes, now + _pace(plan, rows, now, work), now))
-    going = rows["next"].astype(np.int64)
-    asks = np.flatnonzero((kind == Kind.ASK) & (over != NEVER))
-    count = rows["option_to"][asks] - rows["option_from"][asks]
-    granted = asks[exits[asks] < count]
-    going[granted] = network.options["next"][rows["option_from"][granted] + exits[granted]]
-    refused = asks[exits[asks] >= count]
-    going[refused] = np.where(
-        (exits[asks] == count)[exits[asks] >= count], rows["otherwise"][refused], rows["impatient"][refused]
-    )
-    choice = np.flatnonzero((kind == Kind.CHOOSE) & (exits != NEVER))
-    going[choice] = network.branches["next"][network.rules["branch_from"][rows["rule"][choice]] + exits[choice]]
-    known = (kind != Kind.LEAVE) & (over != NEVER) & (over < plan.ends) & (step != trace.step[who])
-    return going, over, known
+    row = network.steps[step]
+    kind = row["kind"]
+    exits = trace.stamps[trucks.stamp_at[who] + row["exit"]] if row["exit"] >= 0 else np.zeros(len(who), np.int64)
+    if row["stamp"] >= 0:
+        over = trace.stamps[trucks.stamp_at[who] + row["stamp"]]
+    elif kind in (Kind.WORK, Kind.TRAVEL):
+        over = begun + _slowed(plan, int(row["server"]), begun, trucks.work[trucks.work_at[who] + row["work"]])
+    else:
+        over = begun
+    if kind == Kind.ASK:
+        nexts = network.options["next"][row["option_from"] : row["option_to"]]
+        going = np.append(nexts, (row["otherwise"], row["impatient"]))[exits]
+    elif kind == Kind.CHOOSE:
+        rule = network.rules[row["rule"]]
+        going = network.branches["next"][rule["branch_from"] : rule["branch_to"]][exits]
+    else:
+        going = np.full(len(who), row["next"])
+    return who, going.astype(np.int64), over
 
 
-def _pace(plan: Plan, rows: npt.NDArray[np.void], now: IntArray, work: IntArray) -> IntArray:
-    """How long a work of unstamped end takes: longer where the speed counts at the start of a service."""
-    if not len(plan.network.resources):
+def _slowed(plan: Plan, server: int, begun: IntArray, work: IntArray) -> IntArray:
+    """How long a service of unstamped end takes: longer where the speed counts at its start."""
+    if server < 0 or not plan.network.resources["slows_new"][server]:
         return work
-    slows = (rows["server"] >= 0) & (plan.network.resources["slows_new"][np.maximum(rows["server"], 0)] > 0)
-    speed = np.full(len(now), FULL_SPEED)
-    for resource in np.unique(rows["server"][slows]):
-        changes = plan.network.changes
-        mine = changes[(changes["what"] == Change.SPEED) & (changes["target"] == resource)]
-        paces = np.concatenate([[plan.network.resources["speed"][resource]], mine["value"]])
-        here = slows & (rows["server"] == resource)
-        speed[here] = paces[np.searchsorted(mine["time"], now[here], side="right")]
-    found: IntArray = -(-work * FULL_SPEED // speed)
+    changes = plan.network.changes
+    mine = changes[(changes["what"] == Change.SPEED) & (changes["target"] == server)]
+    speeds = np.concatenate([[plan.network.resources["speed"][server]], mine["value"]])
+    found: IntArray = -(-work * FULL_SPEED // speeds[np.searchsorted(mine["time"], begun, side="right")])
     return found
