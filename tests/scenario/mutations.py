@@ -30,8 +30,9 @@ from sim.scenario.yaml_text import Items, Scalar, Table
 FILES = Path(__file__).with_name("files")
 TOP = Record(ScenarioFile)
 WORDS = homes(TOP)
-JUNK = ["three", "-1", "2.5", ".nan", "1e999", '"3"', "yes", "[1]", "{a: 1}", "null", "30 parsecs", "25:00-26:00", "!!x y",
-        "\u202e", "9" * 60, "*a", "&a", "'", "12,5 min", "2025-02-30", "", "<b>", "{{7*7}}", "友谊关", "=cmd()"]  # fmt: skip
+JUNK = ["three", "-1", "2.5", ".nan", "1e999", '"3"', "yes", "[1]", "{a: 1}", "null", "30 parsecs",
+        "25:00-26:00", "!!x y", "\u202e", "9" * 60, "*a", "&a", "'", "12,5 min", "2025-02-30", "", "<b>", "{{7*7}}",
+        "友谊关", "=cmd()"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,13 @@ class Tally:
     unsuggested: Counter = field(default_factory=Counter)
 
     def render(self):
-        return "\n".join([
-            f"{self.tried} mutations: {self.refused} refused, {len(self.tracebacks)} tracebacks, slowest {self.slowest:.2f} s",
-            f"right line and field: {self.right} of {self.refused} ({self.right / max(1, self.refused):.1%})",
-            f"one-edit typos: {self.suggested} of {self.typos} have the right suggestion ({self.suggested / max(1, self.typos):.1%})",
-        ])  # fmt: skip
+        pointed, suggested = self.right / max(1, self.refused), self.suggested / max(1, self.typos)
+        return (
+            f"{self.tried} mutations: {self.refused} refused, {len(self.tracebacks)} tracebacks, "
+            f"slowest {self.slowest:.2f} s\n"
+            f"right line and field: {self.right} of {self.refused} ({pointed:.1%})\n"
+            f"one-edit typos: {self.suggested} of {self.typos} have the right suggestion ({suggested:.1%})"
+        )
 
 
 def targets(path):
@@ -174,7 +177,7 @@ def spoil(path, text, target, rng, tally):
     began = time.perf_counter()
     try:
         faults = examine(path)[1]
-    except Exception:
+    except Exception:  # noqa: BLE001 -- any of them is what is looked for
         tally.tracebacks.append((kind, target, traceback.format_exc()))
         return
     tally.slowest = max(tally.slowest, time.perf_counter() - began)
@@ -209,13 +212,13 @@ def misspell(path, text, target, rng, tally):
 
 def campaign(number, seed, sources=None):
     """The tally of `number` mutations and as many typos."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 -- damage, not secrets
     tally = Tally()
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         shutil.copytree(FILES, root / "files")
         shutil.copytree(bundled.scenario_root(), root / "bundled")
-        with mock.patch.object(bundled, "scenario_root", lambda: root / "bundled"):
+        with mock.patch.object(bundled, "scenario_root", return_value=root / "bundled"):
             copies = [root / "files" / s for s in sources] if sources else sorted(root.rglob("*.yaml"))
             good = [path for path in copies if examine(path)[0] is not None]
             known = {path: (path.read_text(encoding="utf-8"), targets(path)) for path in good}

@@ -43,7 +43,11 @@ def only_fault(path):
 def test_row_1_a_missing_file_names_a_near_one(tmp_path, good):
     (tmp_path / "scenario.yaml").write_text(good)
     fault, code = only_fault(str(tmp_path / "scenarois.yaml"))
-    assert (fault.message, fault.hint, code) == ("cannot open: no such file", f"did you mean {tmp_path / 'scenario.yaml'}?", 3)
+    assert (fault.message, fault.hint, code) == (
+        "cannot open: no such file",
+        f"did you mean {tmp_path / 'scenario.yaml'}?",
+        3,
+    )
 
 
 def test_row_2_a_directory(tmp_path):
@@ -88,12 +92,16 @@ def test_rows_7_and_8_mark_and_line_ends_change_nothing(end, good, said, tmp_pat
 
 @pytest.mark.parametrize(("char", "code"), [("\0", "0000"), ("\x1b", "001B")])
 def test_row_9_control_characters(char, code, good, said):
-    assert said(good.replace("title: Gate", f"title: Ga{char}te")) == [f"3:10 error : control character U+{code} | delete it"]
+    assert said(good.replace("title: Gate", f"title: Ga{char}te")) == [
+        f"3:10 error : control character U+{code} | delete it"
+    ]
 
 
 def test_row_10_invisible_characters_are_warned_of_and_escaped(good, said):
     says = said(good.replace("title: Gate", "title: Ga\u202ete"))
-    assert says == ["3:10 warning : invisible character U+202E (right-to-left override) | delete it, unless it is meant"]
+    assert says == [
+        "3:10 warning : invisible character U+202E (right-to-left override) | delete it, unless it is meant"
+    ]
     assert "\u202e" not in render(examine("case.yaml")[1])
 
 
@@ -128,12 +136,17 @@ def test_row_23_an_alias_bomb_is_refused(said, good):
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
     assert said("\n".join(lines)) == [
-        "6:10 error : the file holds more than 100,000 nodes (aliases expanded) | large lists of trucks go into a CSV file"
+        (
+            "6:10 error : the file holds more than 100,000 nodes (aliases expanded)"
+            " | large lists of trucks go into a CSV file"
+        )
     ]
 
 
 def test_row_26_deep_nesting(good, said):
-    assert said(good.replace("route: export", "route: " + "[" * 3000)) == ["30:60 error : is nested deeper than 50 levels"]
+    assert said(good.replace("route: export", "route: " + "[" * 3000)) == [
+        "30:60 error : is nested deeper than 50 levels"
+    ]
 
 
 def test_row_29_a_long_number(good, said):
@@ -208,17 +221,22 @@ def test_a_suggestion_comes_with_what_is_known():
 
 def test_a_fault_is_shown_with_its_line_and_a_caret(good, said):
     said(good.replace("servers: 3", "servers: three"))
-    assert render(examine("case.yaml")[1]) == "\n".join([
-        'case.yaml:11:14: error: stations.gate/documents.servers: must be a whole number from 0 to 10000 or unlimited, got "three"',
+    message = 'must be a whole number from 0 to 10000 or unlimited, got "three"'
+    assert render(examine("case.yaml")[1]).splitlines() == [
+        f"case.yaml:11:14: error: stations.gate/documents.servers: {message}",
         "    11 |     servers: three",
         "       |              ^^^^^",
         "  hint: write digits, e.g. servers: 3",
         "1 error, 0 warnings; nothing was run.",
-    ])  # fmt: skip
+    ]
 
 
 def test_carets_stand_under_wide_characters(good, said):
-    said(good.replace("title: Gate", "{title: 友谊关, kidn: 3}").replace("{title", "gates: {north: {title").replace("3}", "3}}"))
+    said(
+        good.replace("title: Gate", "{title: 友谊关, kidn: 3}")
+        .replace("{title", "gates: {north: {title")
+        .replace("3}", "3}}")
+    )
     shown = render(examine("case.yaml")[1]).splitlines()
     at = next(n for n, row in enumerate(shown) if "kidn: 3" in row)
     assert shown[at + 1].index("^") == shown[at].index("kidn") + 3  # three characters take two columns each
@@ -245,4 +263,6 @@ def test_ten_planted_faults_are_all_found_at_their_place(files):
 
 def test_the_same_list_as_json(good, said):
     said(good.replace("servers: 3", "servers: three"))
-    assert to_json(examine("case.yaml")[1]).startswith('{\n "errors": 1,\n "warnings": 0,\n "faults": [\n  {\n   "severity": "error"')
+    assert to_json(examine("case.yaml")[1]).startswith(
+        '{\n "errors": 1,\n "warnings": 0,\n "faults": [\n  {\n   "severity": "error"'
+    )

@@ -38,9 +38,14 @@ def test_extends_takes_the_rest_from_the_base_and_merges_key_by_key(folder):
 
 
 def test_an_overlay_changes_values_and_says_so_but_not_the_title(folder):
-    name = write(folder, "o.yaml", OVERLAY + "stations: {gate/documents: {servers: 5}}\ncalendars: {day: {hours: 07:00-20:00}}\n")
+    name = write(
+        folder, "o.yaml", OVERLAY + "stations: {gate/documents: {servers: 5}}\ncalendars: {day: {hours: 07:00-20:00}}\n"
+    )
     found = load("base.yaml", overlays=[name])
-    assert found.changes == ("stations.gate/documents.servers: 3 -> 5", "calendars.day.hours: 07:00-19:00 -> 07:00-20:00")
+    assert found.changes == (
+        "stations.gate/documents.servers: 3 -> 5",
+        "calendars.day.hours: 07:00-19:00 -> 07:00-20:00",
+    )
     assert found.file.title == "Gate"
     assert found.origins["calendars.day.hours"].layer == "overlay"
 
@@ -63,7 +68,9 @@ def test_null_takes_a_key_away(folder):
     name = write(folder, "o.yaml", OVERLAY + "flows: {fruit: {volume: null, rate: 5/h}}\n")
     assert load("base.yaml", overlays=[name]).file.flows["fruit"].volume is None
     name = write(folder, "p.yaml", OVERLAY + "flows: {fruit: {profile: null}}\n")
-    assert messages("base.yaml", overlays=[name]) == ["p.yaml:4:17 flows.fruit.profile: takes away a key that is not there"]
+    assert messages("base.yaml", overlays=[name]) == [
+        "p.yaml:4:17 flows.fruit.profile: takes away a key that is not there"
+    ]
 
 
 def test_two_overlays_on_one_key_name_both_lines(folder):
@@ -93,7 +100,9 @@ def test_a_scenario_is_no_overlay(folder):
 
 def test_a_file_may_name_its_overlays(folder):
     write(folder, "o.yaml", OVERLAY + "stations: {gate/documents: {servers: 5}}\n")
-    name = write(folder, "more.yaml", "kind: scenario\nformat: 1\ntitle: More\nextends: base.yaml\noverlays: [o.yaml]\n")
+    name = write(
+        folder, "more.yaml", "kind: scenario\nformat: 1\ntitle: More\nextends: base.yaml\noverlays: [o.yaml]\n"
+    )
     assert load(name).file.stations["gate/documents"].servers == 5
 
 

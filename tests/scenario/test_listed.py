@@ -42,7 +42,9 @@ def test_columns_become_whole_milliseconds_in_listed_order(listed):
 
 
 def test_a_column_may_have_the_name_a_station_gives_it(listed):
-    path = listed("arrived [min],papers\n0,5 min\n", lambda t: t.replace("closing: finish", "closing: finish\n    listed: papers"))
+    path = listed(
+        "arrived [min],papers\n0,5 min\n", lambda t: t.replace("closing: finish", "closing: finish\n    listed: papers")
+    )
     assert load(path).listed["trucks.csv"].services["papers"].tolist() == [300_000]
 
 
@@ -55,24 +57,24 @@ def test_the_content_of_the_list_is_part_of_the_hash(listed):
 @pytest.mark.parametrize(
     ("csv", "says"),
     [
-        ("", "trucks.csv:0 flows.fruit.listed: file has no content | its first line names the columns"),
-        ("arrived\n", "trucks.csv:1 flows.fruit.listed: holds no trucks | one line for each truck"),
-        ("arrived\n5\n", 'trucks.csv:2 row 2, column arrived: must be a date, a date and time, or a duration after the start,'
-         ' got "5" | give the unit in the header: arrived [min]'),
-        ("arrived\n2025-02-30\n", 'trucks.csv:2 row 2, column arrived: is not a date of the calendar, got "2025-02-30"'
-         " | write for example 2025-07-01 or 2025-07-01 07:00"),
-        ("arrived [min]\nnan\n", 'trucks.csv:2 row 2, column arrived: must be a date, a date and time, or a duration after'
-         ' the start, got "nan"'),
-        ("arived\n1 min\n", "trucks.csv:1 row 1, column arived: unknown column | did you mean arrived?"
-         "  (known here: truck, arrived, cargo, gate/yard, gate/documents, gate/inspection)"),
-        ("arrived,cargo\n1 min,durain\n", 'trucks.csv:2 row 2, column cargo: unknown cargo "durain" | did you mean durian?'
-         "  (known here: durian, melon)"),
-        ("arrived,gate/documents\n1 min,-3 min\n", 'trucks.csv:2 row 2, column gate/documents: must be at least 0, got "-3 min"'),
-        ("arrived [parsec]\n1\n", 'trucks.csv:1 row 1, column arrived: unknown unit "parsec" | units are ms, s, min, h, d, week'),
+        ("", "0 flows.fruit.listed: file has no content | its first line names the columns"),
+        ("arrived\n", "1 flows.fruit.listed: holds no trucks | one line for each truck"),
+        ("arrived\n5\n", ('2 row 2, column arrived: must be a date, a date and time, or a duration after the start,'
+         ' got "5" | give the unit in the header: arrived [min]')),
+        ("arrived\n2025-02-30\n", ('2 row 2, column arrived: is not a date of the calendar, got "2025-02-30"'
+         " | write for example 2025-07-01 or 2025-07-01 07:00")),
+        ("arrived [min]\nnan\n", ('2 row 2, column arrived: must be a date, a date and time, or a duration after'
+         ' the start, got "nan"')),
+        ("arived\n1 min\n", ("1 row 1, column arived: unknown column | did you mean arrived?"
+         "  (known here: truck, arrived, cargo, gate/yard, gate/documents, gate/inspection)")),
+        ("arrived,cargo\n1 min,durain\n", ('2 row 2, column cargo: unknown cargo "durain" | did you mean durian?'
+         "  (known here: durian, melon)")),
+        ("arrived,gate/documents\n1 min,-3 min\n", '2 row 2, column gate/documents: must be at least 0, got "-3 min"'),
+        ("arrived [parsec]\n1\n", '1 row 1, column arrived: unknown unit "parsec" | units are ms, s, min, h, d, week'),
     ],
 )  # fmt: skip
 def test_row_67_faults_name_file_row_and_column(listed, csv, says):
-    assert said(listed(csv))[0] == says
+    assert said(listed(csv))[0] == f"trucks.csv:{says}"
 
 
 def test_a_missing_list_is_named_where_it_is_written(listed, tmp_path):

@@ -36,7 +36,8 @@ def test_explain_a_documented_value(two):
     fact = bundled.facts()["C001"]
     assert explain(two, "stations.north/yard.places") == "\n".join([
         "stations.north/yard.places: 450",
-        "  meaning: trucks it holds from entry to leaving, in service or not [a whole number from 0 to 10000000 or unlimited]",
+        ("  meaning: trucks it holds from entry to leaving, in service or not "
+        "[a whole number from 0 to 10000000 or unlimited]"),
         "  written: two-gates.yaml:39 (scenario)",
         f"  source: fact {fact}",
         f"  source:       {fact.source_title}; {fact.publisher_url}",
@@ -85,7 +86,8 @@ def test_no_difference(two):
     [
         ("stations.south/documents.servers", 7, "Station south/documents has 7 servers instead of 4."),
         ("calendars.near.hours", "07:00-20:00", "Calendar near closes 20:00 instead of 19:00."),
-        ("calendars.near.hours", "06:00-20:00", "Calendar near opens 06:00 instead of 07:00 and closes 20:00 instead of 19:00."),
+        ("calendars.near.hours", "06:00-20:00",
+         "Calendar near opens 06:00 instead of 07:00 and closes 20:00 instead of 19:00."),
         ("flows.fruit.volume", "280/day", "12 % more trucks of flow fruit: 280 a day instead of 250 a day."),
         ("flows.fruit.volume", "200/day", "20 % fewer trucks of flow fruit: 200 a day instead of 250 a day."),
         ("stations.north/documents.service.mean", "12 min",
@@ -146,8 +148,10 @@ def test_the_json_schema_accepts_every_good_file_and_no_spoilt_one(files):
     ("old", "new"),
     [
         ("servers: 3", "servers: three"), ("    servers: 3", "    severs: 3"), ("mean: 9 min", "mean: 9"),
-        ("mean: 9 min", "mean: 9 parsecs"), ("closing: finish", "closing: finsh"), ("- leave: crossed", "- leave: crosed"),
-        ("period: {start: 2025-07-01, ", "period: {"), ("mean: 9 min", "mean: {value: 9 min}"), ("share: 20 %", "share: 1.2"),
+        ("mean: 9 min", "mean: 9 parsecs"), ("closing: finish", "closing: finsh"),
+        ("- leave: crossed", "- leave: crosed"),
+        ("period: {start: 2025-07-01, ", "period: {"), ("mean: 9 min", "mean: {value: 9 min}"),
+        ("share: 20 %", "share: 1.2"),
     ],
 )  # fmt: skip
 def test_the_json_schema_refuses_what_the_program_refuses(old, new, good, said):
@@ -228,6 +232,7 @@ def test_load_of_one_booth_is_that_of_the_textbook(files):
 
 
 def test_loading_imports_nothing_heavy():
-    code = "import sim.scenario.load, sys; print([m for m in ('matplotlib', 'polars', 'numba', 'scipy') if m in sys.modules])"
+    heavy = ("matplotlib", "polars", "numba", "scipy", "pandas", "holidays")
+    code = f"import sim.scenario.load, sys; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
