@@ -15,6 +15,7 @@ class Count:
 
     time: IntArray  # [ms]
     value: IntArray
+    came: npt.NDArray[np.bool_] | None = None  # of a tally: whether something came at that time
 
     def at(self, times: IntArray) -> IntArray:
         """The count at each time, changes at that very time included."""
@@ -48,7 +49,8 @@ def tally(index: npt.NDArray[np.integer], time: IntArray, sign: npt.NDArray[np.i
 
 
 def _count(key: IntArray, base: int) -> Count:
-    value = np.cumsum(((key & 1) << 1) - 1)
-    time = (key >> 1) + base
+    came = (key & 1).astype(np.bool_)
+    time = key >> 1
     final = np.flatnonzero(np.append(time[1:] != time[:-1], True)) if len(time) else np.zeros(0, np.int64)
-    return Count(time=time[final], value=value[final])
+    value = 2 * np.cumsum(came)[final] - final - 1
+    return Count(time=time[final] + base, value=value, came=came[final])  # what goes is sorted before what comes

@@ -42,35 +42,70 @@ class Spread:
 
 
 def spread_of(keys: Keys, station: IntArray, value: IntArray, censored: npt.NDArray[np.bool_]) -> Spread:
-    """The spread of durations [ms] by station and by every combination of gate, direction and cargo. shape (n,) each"""
-    return _stacked([_level(keys, station, value, censored, level) for level in LEVELS])
+    """The spread of durations [ms] by station and by every combination of gate, direction and cargo. shape (n,) each
 
-
-def _level(
-    keys: Keys, station: IntArray, value: IntArray, censored: npt.NDArray[np.bool_], level: tuple[bool, ...]
-) -> Spread:
-    told = zip((keys.gate, keys.direction, keys.cargo), level, strict=True)
-    columns = [column + 1 if kept else np.zeros_like(column) for column, kept in told]
-    sizes = [int(c.max(initial=0)) + 1 for c in columns] + [int(station.max(initial=0)) + 2]
-    code = ((columns[0] * sizes[1] + columns[1]) * sizes[2] + columns[2]) * sizes[3] + station + 1
-    if level[0]:
-        named = keys.gate >= 0
-        if not named.all():
-            code, value, censored = code[named], value[named], censored[named]
+    Totals over gates, directions or cargoes are unions of groups; many of them are the same union (all trucks at a
+    station of one gate), so each union is worked out once.
+    """
+    leaf, leaves = _leaves(keys, station)
     bits = max(int(value.max(initial=0)), DAY).bit_length()
-    packed = (code.astype(np.int64) << bits) | value
+    packed = (leaf << (bits + 1)) | (value << 1) | censored
     packed.sort()
-    ordered, values = packed >> bits, packed & ((1 << bits) - 1)
-    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.zeros(0, np.int64)
-    groups = ordered[first]
-    n = np.diff(np.append(first, len(ordered)))
-    below_day = np.searchsorted(packed, (groups << bits) | DAY, side="right") - first
-    waiting = np.bincount(np.searchsorted(groups, code[censored]), minlength=len(groups))
+    edges = np.searchsorted(packed, np.arange(len(leaves) + 1, dtype=np.int64) << (bits + 1))
+    packed &= (1 << (bits + 1)) - 1
+    names, unions = _unions(leaves)
+    distinct = {union: k for k, union in enumerate(dict.fromkeys(unions))}
+    runs = [packed[edges[k] : edges[k + 1]] for union in distinct for k in union]
+    owner = np.repeat(np.arange(len(distinct)), [len(union) for union in distinct])
+    whose = np.repeat(owner, [len(run) for run in runs])
+    together = np.concatenate([np.zeros(0, np.int64), *runs]) | (whose << (bits + 1))
+    together.sort()
+    found = _spread(together, bits, len(distinct))
+    return _picked(found, np.array(names, np.int64).reshape(-1, 4), np.array([distinct[u] for u in unions], np.int64))
+
+
+def _leaves(keys: Keys, station: IntArray) -> tuple[IntArray, list[tuple[int, ...]]]:
+    """The finest group of each thing, and gate, direction, cargo, station of each of these groups that occurs."""
+    columns = [c.astype(np.int64) + 1 for c in (keys.gate, keys.direction, keys.cargo, station)]
+    sizes = [int(c.max(initial=0)) + 1 for c in columns]
+    code = np.zeros(len(station), np.int64)
+    for column, size in zip(columns, sizes, strict=True):
+        code = code * size + column
+    counts = np.bincount(code) if len(code) else np.zeros(0, np.int64)
+    found = np.flatnonzero(counts)
+    number = np.cumsum(counts > 0) - 1
+    return number[code], [tuple(key) for key in _keys_of(found, sizes).tolist()]
+
+
+def _unions(leaves: list[tuple[int, ...]]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+    """Every group and total that occurs, and the finest groups it is made of. A group of no gate is in totals alone."""
+    found: dict[tuple[int, ...], list[int]] = {}
+    for number, (*group, station) in enumerate(leaves):
+        for level in LEVELS:
+            if not (level[0] and group[0] < 0):
+                name = (*(k if kept else ALL for k, kept in zip(group, level, strict=True)), station)
+                found.setdefault(name, []).append(number)
+    return list(found), [tuple(members) for members in found.values()]
+
+
+def _spread(packed: IntArray, bits: int, n_groups: int) -> Spread:
+    """The spread of each group of (group, value, censored) packed and sorted. All groups have something."""
+    values = (packed >> 1) & ((1 << bits) - 1)
+    groups = np.arange(n_groups, dtype=np.int64) << (bits + 1)
+    first = np.searchsorted(packed, groups)
+    n = np.diff(np.append(first, len(packed)))
+    up_to_a_day = np.searchsorted(packed, groups | (DAY << 1) | 1, side="right") - first
     median, p90, p95 = (_quantile(values, first, n, share) for share in _SHARES)
+    total, censored = (np.add.reduceat(v, first) if n_groups else n for v in (values, packed & 1))
     return Spread(
-        key=_keys_of(groups, sizes), n=n, censored=waiting, total=np.add.reduceat(values, first) if len(n) else n,
-        median=median, p90=p90, p95=p95, over_24h=n - below_day,
+        key=np.zeros((n_groups, 4), np.int64), n=n, censored=censored, total=total, median=median, p90=p90, p95=p95,
+        over_24h=n - up_to_a_day,
     )  # fmt: skip
+
+
+def _picked(found: Spread, names: IntArray, which: IntArray) -> Spread:
+    columns = {name: getattr(found, name)[which] for name in Spread.__slots__ if name != "key"}
+    return Spread(key=names, **columns)
 
 
 def _quantile(values: IntArray, first: IntArray, n: IntArray, share: float) -> npt.NDArray[np.float64]:
@@ -87,10 +122,6 @@ def _keys_of(code: IntArray, sizes: list[int]) -> IntArray:
         columns.append(code % size - 1)
         code = code // size
     return np.stack([code - 1, *reversed(columns)], axis=1)
-
-
-def _stacked(parts: list[Spread]) -> Spread:
-    return Spread(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in Spread.__slots__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

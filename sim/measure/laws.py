@@ -75,15 +75,19 @@ def _first_come(lives: Lives) -> None:
     steps, waits = lives.plan.network.steps, lives.waits
     options = (steps["option_to"] - steps["option_from"])[waits.step]
     stays = np.flatnonzero(waits.exit <= options)  # the last exit is that of patience
-    file, begin = _files(lives)[stays], waits.begin[stays]
-    end = np.where(waits.end[stays] == NEVER, np.iinfo(np.int64).max >> 12, waits.end[stays])
-    order = np.lexsort((begin, file))
-    file, begin, end = file[order], begin[order], end[order]
-    new_file = np.append(True, file[1:] != file[:-1])[: len(file)]
-    changes = np.flatnonzero(new_file | np.append(True, begin[1:] != begin[:-1])[: len(file)])
-    joined_with = np.cumsum(np.bincount(changes, minlength=len(file))) - 1
-    earlier = np.where(new_file[changes], NEVER, np.append(NEVER, _running_latest(end, new_file))[changes])
-    wrong = np.flatnonzero(earlier[joined_with] > end)
+    base = int(waits.begin.min(initial=0))
+    shift = (lives.plan.ends - base).bit_length()
+    file = _files(lives)[stays] << shift
+    joined = file | (waits.begin[stays] - base)
+    over = file | (np.where(waits.end[stays] == NEVER, lives.plan.ends, waits.end[stays]) - base)
+    order = np.argsort(joined)
+    joined, over = joined[order], over[order]
+    first = np.append(True, joined[1:] != joined[:-1])[: len(joined)]  # of those that joined a file at one instant
+    latest = np.append(
+        -1, np.maximum.accumulate(over)
+    )  # of all before; files follow one another, and later ones are larger
+    before = np.maximum.accumulate(np.where(first, np.arange(len(over)), 0))
+    wrong = np.flatnonzero(latest[before] > over)
     if len(wrong):
         stay = stays[order[wrong[0]]]
         raise BrokenLaw(
@@ -105,34 +109,25 @@ def _files(lives: Lives) -> IntArray:
     return file
 
 
-def _running_latest(end: IntArray, new_file: npt.NDArray[np.bool_]) -> IntArray:
-    """The latest end so far in each file; files follow one another."""
-    parts = [np.maximum.accumulate(part) for part in np.split(end, np.flatnonzero(new_file)[1:])]
-    return np.concatenate(parts)
-
-
 # ------------------------------------------------------------------------------ servers, places, hours
 
 
 def _capacities_kept(lives: Lives, capacity: list[Count]) -> None:
     """Whoever is granted a unit finds one free; places are never exceeded; who is paused is not worked on."""
-    network, units = lives.plan.network, lives.units
-    granted = np.bincount(units.resource[units.granted], minlength=len(network.resources))
+    network = lives.plan.network
     for resource, row in enumerate(network.resources):
-        if not granted[resource] or int(capacity[resource].value.max()) >= UNLIMITED:
+        used, allowed = lives.in_use[resource], capacity[resource]
+        if int(allowed.value.max()) >= UNLIMITED or not len(used.time):
             continue
-        own = np.flatnonzero((units.resource == resource) & units.granted)
-        times = np.unique(units.time[own])
         if row["closing"] == Closing.HANDOVER:
-            _teams_kept(lives, resource, capacity[resource])
-            continue
-        paused = _paused(lives, resource)
-        _not_more(lives, resource, times, lives.in_use[resource].at(times) - paused.at(times), capacity[resource])
-        if not network.layout.resource_is_server[resource]:
-            times = lives.in_use[resource].time
-            _not_more(lives, resource, times, lives.in_use[resource].value, capacity[resource])
+            _teams_kept(lives, resource, allowed)
         elif row["closing"] == Closing.PAUSE:
-            _worked_on(lives, resource, paused, capacity[resource])
+            paused = _paused(lives, resource)
+            _not_more(lives, resource, used.time[used.came], (used.value - paused.at(used.time))[used.came], allowed)
+            _worked_on(lives, resource, paused, allowed)
+        else:
+            when = used.came if network.layout.resource_is_server[resource] else slice(None)
+            _not_more(lives, resource, used.time[when], used.value[when], allowed)
 
 
 def _not_more(lives: Lives, resource: int, times: IntArray, used: IntArray, capacity: Count) -> None:
@@ -173,9 +168,8 @@ def _teams_kept(lives: Lives, resource: int, capacity: Count) -> None:
     given = np.flatnonzero(units.taken[own] < 0)
     team[given] = team[given - 1]  # a truck gives up what it took last
     counts = tally(team, units.time[own], units.taken[own], len(shifts) + 1)
-    for number, count in enumerate(counts):
-        times = np.unique(units.time[own][(units.taken[own] > 0) & (team == number)])
-        _not_more(lives, resource, times, count.at(times), capacity)
+    for count in counts:
+        _not_more(lives, resource, count.time[count.came], count.value[count.came], capacity)
 
 
 def _fits(lives: Lives) -> None:
