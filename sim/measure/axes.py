@@ -86,7 +86,8 @@ def axes(plan: Plan, scenario: Scenario) -> Axes:
 
 def _gate_of(scenario: Scenario, key: str) -> str:
     place = key.partition("/")[0]
-    named = scenario.file.stations[key].gate
+    station = scenario.file.stations.get(key)  # where an order holds trucks back, the file knows no station
+    named = station.gate if station is not None else None
     return named or (place if place in scenario.file.gates else "")
 
 

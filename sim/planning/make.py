@@ -1,6 +1,6 @@
 """Scenario + replication -> Plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,13 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.planning import draws, keyed
+from sim.planning.backlog import entered, with_backlog, with_onward_routes
 from sim.planning.catalogue import Catalogue, catalogue
 from sim.planning.demand import Arrivals, arrivals, cargo_keys, listed_rows, route_keys
+from sim.planning.incidents import interventions
 from sim.planning.network import class_of, gate_keys, network
+from sim.planning.orders import Mask, rerouted, service_factors, staged
+from sim.planning.permits import Permit, permits, restricted
 from sim.planning.plan import IntArray, Kind, Network, Plan, Trucks
 from sim.planning.programs import Draft, Who, WorkSlot, draft
 from sim.planning.ways import ways
 from sim.scenario.scenario import Scenario
+from sim.scenario.spans import gate_of
 
 _BEYOND = 2**52  # [ms] an instant that no run reaches
 _TIES = 27_720  # divisible by every number of ways up to 12, so that a draw below it is fair among them
@@ -31,20 +36,27 @@ class _Crew:
 
 def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
     """The Plan of one replication: the same for the same scenario, replication and seed, on any machine."""
-    come = arrivals(scenario, seed=seed, replication=replication)
     name = partial(keyed.stream, seed, replication)
+    ends = scenario.length_ms + _drain(scenario)
+    scenario = staged(with_onward_routes(scenario), name, starts=0, ends=ends)
+    come = rerouted(scenario, arrivals(scenario, seed=seed, replication=replication), name)
+    come = with_backlog(scenario, come, name)
     parts = catalogue(scenario.file)
-    crews = _crews(scenario, parts, come, name)
+    issued = permits(scenario, parts, name, starts=0, ends=ends)
+    crews = _crews(scenario, parts, come, issued, name)
     program = np.zeros(len(come.id), np.int32)
     for number, crew in enumerate(crews):
         program[crew.who] = number
     work_at = _offsets(program, [len(crew.draft.slots) for crew in crews])
     work = _work(scenario, crews, come, work_at, name)
+    for at, factors in service_factors(scenario, come, name, starts=0, ends=ends).items():
+        _lengthen(work, work_at, crews, at, factors)
     enters, first = _fold(crews, come.arrived, work, work_at)
+    enters = entered(come, enters)
     starts = min(0, int(enters.min(initial=0)))
-    ends = scenario.length_ms + _drain(scenario)
-    gates = [_gate(scenario, crew.flow) for crew in crews]
-    net = network(scenario, parts, [crew.draft for crew in crews], gates, starts=starts, ends=ends)
+    gates = [_gate(scenario, parts, crew) for crew in crews]
+    held = interventions(scenario, name, starts=starts, ends=ends)
+    net = network(scenario, parts, [crew.draft for crew in crews], gates, held, issued, starts=starts, ends=ends)
     return Plan(
         trucks=_trucks(scenario, crews, come, net, program, enters, first, work, work_at),
         network=net,
@@ -60,12 +72,21 @@ def _drain(scenario: Scenario) -> int:
     return round(period.drain_at_most) if period.end_rule == "drain" else 0
 
 
-def _gate(scenario: Scenario, flow: str) -> int:
-    gate = scenario.file.flows[flow].gate
-    return gate_keys(scenario).index(gate) if gate is not None else -1
+def _gate(scenario: Scenario, parts: Catalogue, crew: _Crew) -> int:
+    """The gate a crew crosses: that of the station where it does, or else the one its flow intends; -1 = none."""
+    gates = gate_keys(scenario)
+    if crew.draft.crossing >= 0:
+        at = parts.stations[crew.draft.visits[crew.draft.crossing].station]
+        crossed = gate_of(at, scenario.file.stations[at])
+        if crossed in gates:
+            return gates.index(crossed)
+    gate = scenario.file.flows[crew.flow].gate
+    return gates.index(gate) if gate is not None else -1
 
 
-def _crews(scenario: Scenario, parts: Catalogue, come: Arrivals, name: Callable[[str], int]) -> list[_Crew]:
+def _crews(
+    scenario: Scenario, parts: Catalogue, come: Arrivals, issued: Sequence[Permit], name: Callable[[str], int]
+) -> list[_Crew]:
     """The trucks by flow, cargo, route and way, each group with its program."""
     flows, cargoes, routes = tuple(scenario.file.flows), cargo_keys(scenario), route_keys(scenario)
     group = (come.flow.astype(np.int64) * len(cargoes) + come.cargo) * len(routes) + come.route
@@ -81,7 +102,8 @@ def _crews(scenario: Scenario, parts: Catalogue, come: Arrivals, name: Callable[
         order = np.argsort(found.way, kind="stable")
         ends = np.cumsum(np.bincount(found.way, minlength=len(found.tapes)))
         for tape, members in zip(found.tapes, np.split(who[order], ends[:-1]), strict=True):
-            crews.append(_Crew(who=members, flow=flow, draft=draft(scenario.file, parts, route, truck, tape)))
+            program = restricted(draft(scenario.file, parts, route, truck, tape), truck, issued)
+            crews.append(_Crew(who=members, flow=flow, draft=program))
     return crews
 
 
@@ -122,7 +144,7 @@ def _draw(slot: WorkSlot, ids: IntArray, name: Callable[[str], int]) -> IntArray
 def _overwrite_listed(scenario: Scenario, crew: _Crew, come: Arrivals, work: IntArray, work_at: IntArray) -> None:
     """Service durations that a list of trucks gives take the place of drawn ones."""
     source = scenario.file.flows[crew.flow].listed
-    if source is None:
+    if source is None or (come.id[crew.who] < 0).any():  # a backlog is in no list
         return
     listed = scenario.listed[source]
     rows = listed_rows(come.id[crew.who])
@@ -133,6 +155,19 @@ def _overwrite_listed(scenario: Scenario, crew: _Crew, come: Arrivals, work: Int
         if given is not None:
             has = given[rows] >= 0
             work[work_at[crew.who[has]] + number] = given[rows[has]]
+
+
+def _lengthen(
+    work: IntArray, work_at: IntArray, crews: list[_Crew], at: str, factors: list[tuple[Mask, float]]
+) -> None:
+    """Multiply the services of some trucks at a station, whole milliseconds rounded half up."""
+    for crew in crews:
+        slots = [number for number, slot in enumerate(crew.draft.slots) if slot.station == at]
+        for who, factor in factors:
+            trucks = crew.who[who[crew.who]]
+            for number in slots:
+                place = work_at[trucks] + number
+                work[place] = np.floor(work[place] * factor + 0.5).astype(np.int64)
 
 
 def _fold(crews: list[_Crew], arrived: IntArray, work: IntArray, work_at: IntArray) -> tuple[IntArray, list[int]]:

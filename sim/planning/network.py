@@ -1,6 +1,6 @@
 """Drafts of programs and the calendars of stations, put together as the integer tables of a Network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 from sim.planning.calendars import levels, speeds
 from sim.planning.catalogue import Catalogue, Line, Part, places_of
 from sim.planning.demand import cargo_keys
+from sim.planning.interventions import Intervention
+from sim.planning.permits import Permit
 from sim.planning.plan import (
     BRANCH,
     CHANGE,
@@ -110,9 +112,17 @@ class _Tables:
 
 
 def network(
-    scenario: Scenario, parts: Catalogue, drafts: Sequence[Draft], gates: Sequence[int], *, starts: int, ends: int
+    scenario: Scenario,
+    parts: Catalogue,
+    drafts: Sequence[Draft],
+    gates: Sequence[int],
+    held: Mapping[str, Sequence[Intervention]],
+    issued: Sequence[Permit],
+    *,
+    starts: int,
+    ends: int,
 ) -> Network:
-    """The Network of the drafts of a replication; `gates` is the gate index of each."""
+    """The Network of the drafts of a replication; `gates` is the gate index of each, `held` what holds at stations."""
     tables = _Tables()
     files, queues, file_table = _files(scenario, parts, drafts, tables.units)
     programs = []
@@ -120,8 +130,8 @@ def network(
         base = len(tables.steps)
         tables.add(draft, files)
         programs.append(_program(draft, base, gate))
-    watch_from, watchers = _watch(drafts, len(parts.resources))
-    resources, changes, closed = calendar_tables(scenario, parts, starts=starts, ends=ends)
+    watch_from, watchers = _watch(drafts, len(parts.resources) + len(issued))
+    resources, changes, closed = calendar_tables(scenario, parts, held, issued, starts=starts, ends=ends)
     return Network(
         steps=_table(tables.steps, STEP),
         options=_table(tables.options, OPTION),
@@ -137,7 +147,7 @@ def network(
         watches=_watches(tables),
         flags=np.zeros(len(tables.watches), np.int64),
         reasons=tuple(tables.reasons),
-        layout=_layout(scenario, parts, programs, tables.held, closed),
+        layout=_layout(scenario, parts, programs, tables.held, closed, len(issued)),
     )
 
 
@@ -239,14 +249,20 @@ def _watch(drafts: Sequence[Draft], n_resources: int) -> tuple[npt.NDArray[np.in
 
 
 def calendar_tables(
-    scenario: Scenario, parts: Catalogue, *, starts: int, ends: int
+    scenario: Scenario,
+    parts: Catalogue,
+    held: Mapping[str, Sequence[Intervention]],
+    issued: Sequence[Permit],
+    *,
+    starts: int,
+    ends: int,
 ) -> tuple[Table, Table, tuple[tuple[tuple[int, str], ...], ...]]:
     """Resources as they are at the start, what changes later, and why each is ever closed."""
     resources, changes, closed = [], [], []
     for index, (key, part) in enumerate(parts.resources):
         station = scenario.file.stations[key]
         served = part in (Part.SERVERS, Part.RESERVED) and station.servers != "unlimited"
-        steps = _capacities(scenario, key, part, starts=starts, ends=ends) if served else []
+        steps = _capacities(scenario, key, part, held.get(key, ()), starts=starts, ends=ends) if served else []
         fixed = station.waiting_places if part == Part.WAITING else places_of(station)
         capacity, until = (steps[0][1], steps[0][3]) if steps else (fixed, NEVER)
         paces = speeds(scenario, key, starts=starts, ends=ends) if served and station.slowdowns else None
@@ -262,6 +278,11 @@ def calendar_tables(
             later = zip(paces.time[1:].tolist(), paces.permille[1:].tolist(), strict=True)
             changes += [(t, Change.SPEED, index, pace, NEVER) for t, pace in later]
         closed.append(tuple((t, reason) for t, _, reason, _, _ in steps))
+    for permit in issued:
+        row, later_rows, why = permit.rows(starts)
+        resources.append(row)
+        changes += later_rows
+        closed.append(why)
     changes.sort(key=lambda row: (row[0], row[2], row[1]))
     return _table(resources, RESOURCE), _table(changes, CHANGE), tuple(closed)
 
@@ -269,23 +290,34 @@ def calendar_tables(
 _Step = tuple[int, int, str, int, bool]  # time, servers, reason, next fall, whether anything changes for the engine
 
 
-def _capacities(scenario: Scenario, key: str, part: Part, *, starts: int, ends: int) -> list[_Step]:
+def _capacities(
+    scenario: Scenario, key: str, part: Part, held: Sequence[Intervention], *, starts: int, ends: int
+) -> list[_Step]:
     """Servers of one part of a station from each time on, why, and when fewer come next."""
-    found = levels(scenario, key, starts=starts, ends=ends)
+    found = levels(scenario, key, starts=starts, ends=ends, interventions=held)
     reserved = scenario.file.stations[key].reserved
     kept = 0 if reserved is None else reserved.servers
     servers = np.minimum(found.servers, kept) if part == Part.RESERVED else np.maximum(found.servers - kept, 0)
+    planned = np.minimum(found.planned, kept) if part == Part.RESERVED else np.maximum(found.planned - kept, 0)
     numbers = [min(int(n), UNLIMITED) for n in servers]
+    falls = _falls(found.time.tolist(), planned.tolist())
+    closing = scenario.file.stations[key].closing
+    counts = np.array([True, *(a != b for a, b in pairwise(numbers))]) | (found.shift & (closing == "handover"))
+    if closing == "fits":  # what nobody foresaw may leave the number as it is, and yet another fall comes next
+        counts |= np.array([True, *(a != b for a, b in pairwise(falls))])
+    return list(zip(found.time.tolist(), numbers, found.reason.tolist(), falls, counts.tolist(), strict=True))
+
+
+def _falls(time: list[int], numbers: list[int]) -> list[int]:
+    """When next there are fewer than at each time. [ms]; NEVER = they never are"""
     falls, fall = [NEVER] * len(numbers), NEVER
     for k in range(len(numbers) - 2, -1, -1):
         if numbers[k + 1] < numbers[k]:
-            fall = int(found.time[k + 1])
+            fall = time[k + 1]
         elif numbers[k + 1] > numbers[k]:
-            fall = next((int(found.time[j]) for j in range(k + 1, len(numbers)) if numbers[j] < numbers[k]), NEVER)
+            fall = next((time[j] for j in range(k + 1, len(numbers)) if numbers[j] < numbers[k]), NEVER)
         falls[k] = fall
-    team_goes = scenario.file.stations[key].closing == "handover"
-    counts = np.array([True, *(a != b for a, b in pairwise(numbers))]) | (found.shift & team_goes)
-    return list(zip(found.time.tolist(), numbers, found.reason.tolist(), falls, counts.tolist(), strict=True))
+    return falls
 
 
 def _layout(
@@ -294,6 +326,7 @@ def _layout(
     programs: Sequence[Program],
     held: Sequence[tuple[int, ...]],
     closed: tuple[tuple[tuple[int, str], ...], ...],
+    n_permits: int,
 ) -> Layout:
     file, where = scenario.file, {key: k for k, key in enumerate(parts.stations)}
     roads = [s.spacing / s.lanes if s.length and s.spacing else 0.0 for s in file.stations.values()]
@@ -301,8 +334,10 @@ def _layout(
         stations=parts.stations,
         far=np.array([s.side == "far" for s in file.stations.values()], np.bool_),
         road_km=np.array(roads, np.float64),
-        resource_station=np.array([where[key] for key, _ in parts.resources], np.int32),
-        resource_is_server=np.array([part in (Part.SERVERS, Part.RESERVED) for _, part in parts.resources], np.bool_),
+        resource_station=np.array([*(where[key] for key, _ in parts.resources), *[-1] * n_permits], np.int32),
+        resource_is_server=np.array(
+            [*(part in (Part.SERVERS, Part.RESERVED) for _, part in parts.resources), *[True] * n_permits], np.bool_
+        ),
         queue_station=np.array([where[key] for key, _ in parts.queues], np.int32),
         closed_reason=closed,
         programs=tuple(programs),
