@@ -42,8 +42,12 @@ def _section(a: Scenario, b: Scenario, name: str) -> Iterator[str]:
 
 def called(file: ScenarioFile, section: str, key: str) -> str:
     """The name for people of a thing, or what it is and its key."""
-    thing = getattr(file, section).get(key)
-    return getattr(thing, "title", None) or f"{_NOUNS[section]} {key}"
+    things = getattr(file, section)
+    title = getattr(things.get(key), "title", None)
+    if title is None:
+        return f"{_NOUNS[section]} {key}"
+    is_shared = sum(getattr(thing, "title", None) == title for thing in things.values()) > 1
+    return f"{title} ({key})" if is_shared else title
 
 
 def _capital(text: str) -> str:
@@ -101,9 +105,9 @@ def _sentence(a: ScenarioFile, b: ScenarioFile, section: str, key: str, part: st
         return None
     match part:
         case "servers" if isinstance(old, int) and isinstance(new, int):
-            return f"{title} has {new} servers instead of {old}."
-        case "servers" if isinstance(old, tuple) and isinstance(new, tuple):
-            return f"{title} has {_servers(new)} instead of {_servers(old)}."
+            return f"{title} has {new} server{'' if new == 1 else 's'} instead of {old}."
+        case "servers":
+            return f"{title}: servers {_servers(new)} instead of {_servers(old)}."
         case "places" | "waiting_places" if isinstance(old, int) and isinstance(new, int):
             return f"{title} has {new} {part.replace('_', ' ')} instead of {old}."
         case "hours":
@@ -116,10 +120,12 @@ def _sentence(a: ScenarioFile, b: ScenarioFile, section: str, key: str, part: st
     return None
 
 
-def _servers(entries: tuple[Any, ...]) -> str:
-    """ "6 servers (07:00-13:00), 8 (13:00-19:00)"."""
+def _servers(entries: Any) -> str:
+    """ "6 (07:00-13:00), 8 (13:00-19:00)", or the one number."""
+    if not isinstance(entries, tuple):
+        return str(entries)
     words = [f"{e.servers} ({_windows(e.hours) if hasattr(e, 'hours') else f'from {e.from_}'})" for e in entries]
-    return "servers " + ", ".join(words)
+    return ", ".join(words)
 
 
 def _windows(windows: tuple[tuple[int, int], ...]) -> str:

@@ -118,7 +118,7 @@ def found(path: Path_) -> Path_:
         for name in (str(path), f"{path}.yaml"):
             target = (root / name).resolve()
             if target.is_file() and target.is_relative_to(bundled.scenario_root().resolve()):
-                return target
+                return target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target
     return path
 
 

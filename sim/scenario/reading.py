@@ -1,5 +1,6 @@
 """Reading a file once, whole, within limits, as UTF-8 text. Nothing that is not a regular file is opened."""
 
+import os
 import re
 import stat
 import sys
@@ -92,33 +93,23 @@ def _strange_characters(text: Text) -> list[Fault]:
     return warnings[:_WARNED]
 
 
-def within(name: str, stated: Place, bundled: Path | None) -> Path:
+def within(name: str, stated: Place, bundled: Path) -> Path:
     """The path of another file named in a file: relative, and inside its folder or the bundled scenarios.
 
-    Raises ScenarioFaults if it leads elsewhere; whether it exists is for the reader to find out.
+    It is looked for from the folder of the file, then from that of the bundled scenarios. Raises ScenarioFaults.
     """
-    folder = (stated.text.folder or Path.cwd()).resolve()
-    roots = [folder, *([bundled.resolve()] if bundled else [])]
-    given = Path(name)
-    if given.is_absolute() or name.startswith("~") or "\0" in name:
+    folders = [stated.text.folder or Path(), bundled]
+    if Path(name).is_absolute() or name.startswith("~") or "\0" in name:
         raise ScenarioFaults([fault(stated, f"must be a relative path, got {quoted(name)}")])
-    candidates = [stated.text.folder or Path(), *([bundled] if bundled else [])]
-    for base in candidates:
-        target = base / given
-        if target.exists() and not any(target.resolve().is_relative_to(root) for root in roots):
+    for folder in folders:
+        target = Path(os.path.normpath(folder / name))
+        if not any(target.resolve().is_relative_to(root.resolve()) for root in folders):
             message = f"leads outside the folder of {quoted(stated.text.name)}: {quoted(name)}"
             raise ScenarioFaults([fault(stated, message, hint="put the file beside or below this one")])
         if target.exists():
             return target
-    if not (folder / given).resolve().is_relative_to(folder) and not _inside_bundled(folder / given, bundled):
-        message = f"leads outside the folder of {quoted(stated.text.name)}: {quoted(name)}"
-        raise ScenarioFaults([fault(stated, message, hint="put the file beside or below this one")])
-    near = _near_names(candidates, given)
+    near = _near_names(folders, Path(name))
     raise ScenarioFaults([fault(stated, f"no such file: {quoted(name)}", hint=near, exit_code=FILE_SYSTEM)])
-
-
-def _inside_bundled(path: Path, bundled: Path | None) -> bool:
-    return bundled is not None and path.resolve().is_relative_to(bundled.resolve())
 
 
 def _near_names(folders: list[Path], given: Path) -> str:

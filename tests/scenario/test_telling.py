@@ -85,6 +85,9 @@ def test_no_difference(two):
     ("path", "value", "sentence"),
     [
         ("stations.south/documents.servers", 7, "Station south/documents has 7 servers instead of 4."),
+        ("stations.south/documents.servers", 1, "Station south/documents has 1 server instead of 4."),
+        ("stations.north/documents.servers", 5,
+         "Station north/documents: servers 5 instead of 6 (07:00-13:00), 8 (13:00-19:00)."),
         ("calendars.near.hours", "07:00-20:00", "Calendar near closes 20:00 instead of 19:00."),
         ("calendars.near.hours", "06:00-20:00",
          "Calendar near opens 06:00 instead of 07:00 and closes 20:00 instead of 19:00."),
