@@ -11,12 +11,13 @@ from sim.planning import draws, keyed
 from sim.planning.backlog import entered, with_backlog, with_onward_routes
 from sim.planning.catalogue import Catalogue, catalogue
 from sim.planning.demand import Arrivals, arrivals, cargo_keys, listed_rows, route_keys
+from sim.planning.drafts import Draft, Who, WorkSlot
 from sim.planning.incidents import interventions
 from sim.planning.network import class_of, gate_keys, network
 from sim.planning.orders import Mask, rerouted, service_factors, staged
 from sim.planning.permits import Permit, permits, restricted
 from sim.planning.plan import IntArray, Kind, Network, Plan, Trucks
-from sim.planning.programs import Draft, Who, WorkSlot, draft
+from sim.planning.programs import draft
 from sim.planning.ways import ways
 from sim.scenario.scenario import Scenario
 from sim.scenario.spans import gate_of

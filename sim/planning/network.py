@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.planning.calendars import levels, speeds
 from sim.planning.catalogue import Catalogue, Line, Part, places_of
 from sim.planning.demand import cargo_keys
+from sim.planning.drafts import Draft, named_classes, ranks_entry
 from sim.planning.interventions import Intervention
 from sim.planning.permits import Permit
 from sim.planning.plan import (
@@ -35,7 +36,6 @@ from sim.planning.plan import (
     Table,
     Visit,
 )
-from sim.planning.programs import Draft, named_classes, ranks_entry
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Ageing, AgeRule, Cycle, Station
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.planning.catalogue import Catalogue, Part
+from sim.planning.drafts import Draft, Who
 from sim.planning.incidents import Stream, is_for, is_partial, measures, occurrences, reason_of
 from sim.planning.plan import FULL_SPEED, NEVER, UNLIMITED, Change, Closing, Kind
-from sim.planning.programs import Draft, Who
 from sim.scenario.dated import Measure
 from sim.scenario.scenario import Scenario
 from sim.scenario.spans import has_servers, stations_at
