@@ -26,6 +26,8 @@ class Fork:
     next: int
     used: tuple[int, ...] = ()
     waiting: tuple[int, ...] = ()
+    base: int = 0
+    each: int = 1
 
 
 @dataclass
@@ -37,10 +39,11 @@ class Tables:
     units: list[int] = field(default_factory=list)
     resources: list[dict[str, int]] = field(default_factory=list)
     queues: list[dict[str, int]] = field(default_factory=list)
-    levels: list[int] = field(default_factory=list)
+    files: list[dict[str, int]] = field(default_factory=list)
     changes: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     rules: list[dict[str, int]] = field(default_factory=list)
     branches: list[dict[str, int]] = field(default_factory=list)
+    watches: list[dict[str, int]] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
     watch: list[tuple[int, int]] = field(default_factory=list)
 
@@ -50,17 +53,26 @@ class Tables:
         self.resources.append(row | {"capacity": capacity} | values)
         return len(self.resources) - 1
 
-    def queue(self, *levels: int) -> int:
+    def queue(self, *levels: int, discipline: int = 0, pattern: tuple[int, ...] = ()) -> int:
         """A queue with a file of each level."""
-        start = len(self.levels)
-        self.levels += levels or (0,)
-        self.queues.append({"file_from": start, "file_to": len(self.levels)})
+        start = len(self.files)
+        self.files += [{"level": level, "slope": 0, "head_start": 0} for level in levels or (0,)]
+        span = {"file_from": start, "file_to": len(self.files)}
+        self.queues.append(span | {"discipline": discipline} | self.span("cycle", pattern))
         return len(self.queues) - 1
+
+    def watch_count(
+        self, flag: int, on: int, off: int, used: tuple[int, ...] = (), waiting: tuple[int, ...] = ()
+    ) -> None:
+        """A state rule: the flag is 1 from a count on, 0 from a smaller one down."""
+        counts = self.span("used", used) | self.span("waiting", waiting)
+        self.watches.append({"flag": flag, "on": on, "off": off} | counts)
 
     def step(self, kind: p.Kind, **values: int) -> int:
         """A step; columns not named are 0 for ranges and outcomes, -1 otherwise."""
         names = p.STEP.names or ()
-        zero = ("take_from", "take_to", "give_from", "give_to", "option_from", "option_to", "outcome", "reason")
+        zero = ("take_from", "take_to", "give_from", "give_to", "option_from", "option_to", "outcome", "reason",
+                "from_arrival")  # fmt: skip
         row = {name: 0 if name in zero else -1 for name in names}
         self.steps.append(row | {"kind": int(kind), "next": len(self.steps) + 1} | values)
         return len(self.steps) - 1
@@ -92,7 +104,7 @@ class Tables:
         start = len(self.branches)
         for fork in forks:
             self.branches.append(
-                {"next": fork.next, "base": 0, "each": 1}
+                {"next": fork.next, "base": fork.base, "each": fork.each}
                 | self.span("used", fork.used)
                 | self.span("waiting", fork.waiting)
             )
@@ -115,13 +127,13 @@ class Tables:
             units=np.array(self.units, np.int32),
             resources=_table(self.resources, p.RESOURCE),
             queues=_table(self.queues, p.QUEUE),
-            files=_table([{"level": level} for level in self.levels], p.FILE),
+            files=_table(self.files, p.FILE),
             watch_from=np.cumsum([0, *map(len, watchers)]).astype(np.int32),
             watchers=np.array([q for row in watchers for q in row], np.int32),
             changes=np.array(sorted(self.changes, key=lambda row: row[0]), p.CHANGE),
             rules=_table(self.rules, p.RULE),
             branches=_table(self.branches, p.BRANCH),
-            watches=_table([], p.WATCH),
+            watches=_table(self.watches, p.WATCH),
             flags=np.array(self.flags, np.int64),
             reasons=("",),
             layout=cast(p.Layout, None),  # names; engines do not read them
@@ -129,7 +141,7 @@ class Tables:
 
 
 def _table(rows: list[dict[str, int]], dtype: "np.dtype[Any]") -> p.Table:
-    return np.array([tuple(row.get(name, 0) for name in dtype.names or ()) for row in rows], dtype)
+    return np.array([tuple(row[name] for name in dtype.names or ()) for row in rows], dtype)
 
 
 def trucks(

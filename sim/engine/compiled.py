@@ -3,6 +3,7 @@
 from functools import cache
 
 import numba
+import numpy as np
 
 from sim.engine.compiled_jit import OPTIONS
 from sim.engine.compiled_kernel import Loop, loop
@@ -11,7 +12,6 @@ from sim.engine.compiled_state import PAUSES, given, with_room, world
 from sim.engine.limits import check_trucks
 from sim.planning.plan import Plan
 from sim.trace import Trace
-
 
 PLAIN = int(Use.LINES)
 EVERYTHING = sum(Use)
@@ -25,8 +25,9 @@ def simulate(plan: Plan) -> Trace:
     reads, state, run = given(plan, quick), world(plan, uses), compiled(uses)
     while short := run(reads, state, plan.ends):
         state = with_room(state, short)
-    pauses = state.pauses[: 4 * state.cursor[PAUSES]].reshape(-1, 4)
-    return Trace(stamps=state.stamps, step=state.at >> SHIFT, paused=pauses.copy())
+    services = state.services
+    pauses = services.pauses[: services.count[PAUSES]].copy()
+    return Trace(stamps=state.stamps, step=np.right_shift(state.at, SHIFT, out=state.at), paused=pauses)
 
 
 @cache

@@ -7,136 +7,123 @@ streams beside it, and the marked queues a ring, in which each of them is once a
 
 from collections.abc import Callable
 
-from sim.engine.compiled_jit import called, inlined
-
 from sim.engine.compiled_heap import BITS, LAST, MASK, pop, push
+from sim.engine.compiled_jit import called, inlined
 from sim.engine.compiled_program import (
-    EXIT, FILE, FROM, GIVE, GIVE_TO, IMPATIENT, NEED, NEED_FROM, NEED_TO, NEXT, OP, OPTION_GIVE, OPTION_GIVE_TO,
-    OPTION_NEXT, OPTION_WIDTH, OTHERWISE, QUEUE, SERVER, SLOT, STAMP, TO, Op, Use,
+    COUNTED, COUNTED_TO, DIRECT, EXIT, FILE, FOLLOWERS, FOLLOWERS_TO, FROM, FROM_ARRIVAL, GIVE, GIVE_TO, IMPATIENT,
+    KEY_SLOT, NEED, NEED_FROM, NEED_TO, NEXT, OP, OPTION_GIVE, OPTION_GIVE_TO, OPTION_NEXT, OPTION_WIDTH, ORDER,
+    OTHERWISE, QUEUE, SERVER, SHIFT, SLOT, STAMP, TO, WAITERS, WAITERS_TO, WATCHED, WATCHED_TO, Int64s, Op, Use,
 )  # fmt: skip
-from sim.engine.compiled_rules import choose, first_grant
+from sim.engine.compiled_keyed import stand, step_out
+from sim.engine.compiled_queue import (
+    be_patient, choose, first_grant, look_at_watch, mark, mark_those, next_turn, touch, unlink,
+)  # fmt: skip
 from sim.engine.compiled_service import (
-    end_service, join_team, leave_team, pause_beyond_capacity, resume, set_speed, start_service,
+    drop_dead_ends, end_service, join_team, leave_team, pause_beyond_capacity, resume, set_speed, start_service,
 )  # fmt: skip
 from sim.engine.compiled_state import (
-    AGENDA_FROM, AGENDA_TO, ARRIVAL, CHANGE, DEAD, LEAVING, LOOKING, MEMBERS, NOW, PAUSES, PENDING, SERIAL, SERVICES,
-    STANDING, Given, World,
+    AGENDA_FROM, AGENDA_TO, ARRIVAL, CAPACITY, CHANGE_UNTIL, CLOSING, DEAD, KEY, LEAVING, LOOKING, MEMBERS, NOW,
+    OVERTIME, PAUSED, PAUSES, PENDING, ROW, SERIAL, SERVICES, SPEED, STANDING, TARGET, TEAM, TIME, TOUCHED_FROM,
+    TOUCHED_TO, TRUCK, UNTIL, VALUE, WHAT, Agenda, Files, Given, Services, Teams, Watches, World,
 )  # fmt: skip
-from sim.planning.plan import FULL_SPEED, Change, Closing
+from sim.planning.plan import FULL_SPEED, Change, Closing, Discipline
 
 Loop = Callable[[Given, World, int], int]
 
 
 @inlined
-def mark(world: World, queue: int, marked_to: int) -> int:
-    """The end of the agenda, with the queue on it once."""
-    if not world.marked[queue]:
-        world.marked[queue] = True
-        world.agenda[marked_to & (len(world.agenda) - 1)] = queue
-        marked_to += 1
-    return marked_to
+def take(uses: int, g: Given, s: Services, t: Teams, w: Watches, truck: int, resource: int, serial: int) -> int:
+    """Hand one unit to a truck. The next serial."""
+    s.free[resource] -= 1
+    if uses & Use.TEAMS and s.resources[resource, CLOSING] == Closing.HANDOVER:
+        join_team(t, truck, resource)
+    if uses & Use.WATCHES:
+        serial = touch(w, g.units, g.resources[resource, COUNTED], g.resources[resource, COUNTED_TO], serial)
+    return serial
 
 
 @inlined
-def mark_watchers(given: Given, world: World, resource: int, marked_to: int) -> int:
-    """The end of the agenda, with the queues on it that wait for units of the resource."""
-    for k in range(given.watch_from[resource], given.watch_from[resource + 1]):
-        if world.waiting[given.watchers[k]] > 0:
-            marked_to = mark(world, given.watchers[k], marked_to)
-    return marked_to
-
-
-@called
-def mark_followers(given: Given, world: World, queue: int, marked_to: int) -> int:
-    """The end of the agenda, with the queues on it that wait for this one to be empty."""
-    for k in range(given.follow_from[queue], given.follow_from[queue + 1]):
-        if world.waiting[given.followers[k]] > 0:
-            marked_to = mark(world, given.followers[k], marked_to)
-    return marked_to
+def join(uses: int, g: Given, f: Files, truck: int, row: int, now: int, serial: int) -> bool:
+    """Stand in a file. Whether that is at its head, so that the queue needs a look."""
+    queue, file = g.rows[row + QUEUE], g.rows[row + FILE]
+    if uses & (Use.ORDER | Use.PATIENCE):
+        f.joined[truck] = serial
+    if uses & Use.ORDER:
+        if g.queues[queue, ORDER] == Discipline.AGEING:
+            f.since[truck] = now
+        if uses & Use.KEYS and g.queues[queue, ORDER] == Discipline.EXPIRY:
+            f.key[truck] = g.work[g.work_at[truck] + g.rows[row + KEY_SLOT]] if g.rows[row + KEY_SLOT] >= 0 else 0
+            stand(f, truck, int(file))
+            return f.head[file] == truck
+    if f.head[file] < 0:
+        f.head[file] = truck
+        if uses & Use.PATIENCE:
+            f.before[truck] = -1
+    else:
+        f.behind[f.tail[file]] = truck
+        if uses & Use.PATIENCE:
+            f.before[truck] = f.tail[file]
+    f.tail[file] = truck
+    f.behind[truck] = -1
+    return f.head[file] == truck
 
 
 @inlined
-def take(uses: int, given: Given, world: World, truck: int, resource: int) -> None:
-    """Hand one unit to a truck."""
-    world.free[resource] -= 1
-    if uses & Use.TEAMS and given.closing[resource] == Closing.HANDOVER:
-        join_team(world, truck, resource)
+def go(uses: int, g: Given, f: Files, truck: int, queue: int, file: int) -> None:
+    """Leave a file."""
+    if uses & Use.KEYS and g.queues[queue, ORDER] == Discipline.EXPIRY:
+        step_out(f, truck, file)
+    elif uses & Use.PATIENCE:
+        unlink(f, truck, file)
+    else:
+        f.head[file] = f.behind[truck]
 
 
 @called
-def change(given: Given, world: World, trucks: int, ends: int, row: int) -> None:
-    """Carry out one row of the calendar."""
-    c = world.cursor
-    what, target, value = given.change_what[row], given.change_target[row], given.change_value[row]
+def change(g: Given, s: Services, flags: Int64s, agenda: Agenda, trucks: int, ends: int) -> None:
+    """Carry out the next row of the calendar."""
+    row = s.count[ROW]
+    s.count[ROW] += 1
+    what, target, value = g.changes[row, WHAT], g.changes[row, TARGET], g.changes[row, VALUE]
     if what == Change.FLAG:
-        world.flags[target] = value
+        flags[target] = value
     elif what == Change.SPEED:
-        set_speed(world, trucks, ends, target, value)
+        set_speed(s, trucks, ends, target, value)
     else:
-        busy = world.capacity[target] - world.free[target]
+        of = s.resources[target]
+        busy = of[CAPACITY] - s.free[target]
         if what == Change.SHIFT:
-            world.overtime[target] += busy
-            world.team[target] += 1
+            of[OVERTIME] += busy
+            of[TEAM] += 1
             busy = 0
-        world.capacity[target], world.until[target] = value, given.change_until[row]
-        world.free[target] = value - busy
-        if given.closing[target] == Closing.PAUSE:
-            pause_beyond_capacity(world, target)
-            resume(world, trucks, ends, target)
-        c[AGENDA_TO] = mark_watchers(given, world, target, c[AGENDA_TO])
+        of[CAPACITY], of[UNTIL] = value, g.changes[row, CHANGE_UNTIL]
+        s.free[target] = value - busy
+        if of[CLOSING] == Closing.PAUSE:
+            pause_beyond_capacity(s, target)
+            resume(s, trucks, ends, target)
+        start, stop = g.resources[target, WAITERS], g.resources[target, WAITERS_TO]
+        s.count[AGENDA_TO] = mark_those(agenda, g.units, start, stop, s.count[AGENDA_TO])
+    if s.count[DEAD] > 512 + s.count[PENDING] // 2:
+        drop_dead_ends(s, trucks)
 
 
-@called
-def drop_dead_ends(world: World, trucks: int) -> None:
-    """Forget ends of services that were put off or paused, before they outnumber the live ones."""
-    c, size = world.cursor, world.cursor[PENDING]
-    c[PENDING] = c[DEAD] = 0
-    for k in range(size):
-        time, key = world.end_time[k], world.end_key[k]
-        world.end_time[k] = LAST
-        service = (key & MASK) - trucks
-        if service < 0 or world.key[service] == key:
-            c[PENDING] = push(world.end_time, world.end_key, c[PENDING], time, key)
-
-
-@called
-def drop_dead_patience(world: World) -> None:
-    """Forget the patience of trucks that wait no longer."""
-    c, size = world.cursor, world.cursor[LEAVING]
-    c[LEAVING] = 0
-    for k in range(size):
-        time, key = world.leave_time[k], world.leave_key[k]
-        world.leave_time[k] = LAST
-        if world.joined[key & MASK] == key >> BITS:
-            c[LEAVING] = push(world.leave_time, world.leave_key, c[LEAVING], time, key)
-
-
-@called
-def unlink(world: World, truck: int, file: int) -> None:
-    """The truck leaves its file, wherever it stands in it."""
-    before, behind = world.before[truck], world.behind[truck]
-    if before >= 0:
-        world.behind[before] = behind
-    else:
-        world.head[file] = behind
-    if behind >= 0:
-        world.before[behind] = before
-    else:
-        world.tail[file] = before
-    world.joined[truck] = -1
-
-
-@called
-def be_patient(given: Given, world: World, truck: int, row: int, ends: int) -> None:
-    """Schedule the end of the patience of a truck that has just joined a file."""
-    c = world.cursor
-    c[STANDING] += 1
-    if c[LEAVING] > 2 * c[STANDING] + 512:
-        drop_dead_patience(world)
-    patience = given.work[given.work_at[truck] + given.rows[row + SLOT]]
-    if patience < ends - c[NOW]:
-        key = world.joined[truck] << BITS | truck
-        c[LEAVING] = push(world.leave_time, world.leave_key, c[LEAVING], c[NOW] + patience, key)
+@inlined
+def short_of(uses: int, world: World, units: int, pending: int) -> int:
+    """What may become too small in the next event; 0 = nothing."""
+    s, count = world.services, world.services.count
+    services = count[SERVICES] if uses & Use.ELASTIC else 0
+    if pending + services + 3 >= len(s.end_time):
+        return 1
+    if uses & Use.PATIENCE and count[LEAVING] + 3 >= len(world.patience.leave_time):
+        return 2
+    if uses & Use.ELASTIC:
+        if services + 1 >= len(s.services):
+            return 3
+        if count[PAUSES] + services + 1 >= len(s.pauses):
+            return 4
+    if uses & Use.TEAMS and count[MEMBERS] + units >= len(world.teams.members):
+        return 5
+    return 0
 
 
 def loop(uses: int) -> Loop:
@@ -144,82 +131,95 @@ def loop(uses: int) -> Loop:
 
     def run(given: Given, world: World, ends: int) -> int:
         """0 when the end is reached, else the number of what needs more room."""
-        c, rows, units, work, work_at = world.cursor, given.rows, given.units, given.work, given.work_at
-        stamps, stamp_at, at, free, waiting = world.stamps, given.stamp_at, world.at, world.free, world.waiting
-        end_time, end_key, trucks = world.end_time, world.end_key, len(world.at)
-        head, tail, behind = world.head, world.tail, world.behind
-        now, serial, pending, arrival = c[NOW], c[SERIAL], c[PENDING], c[ARRIVAL]
-        marked_from, marked_to, looking = c[AGENDA_FROM], c[AGENDA_TO], c[LOOKING]
-        arrives, changes = given.enters[arrival], given.change_time[c[CHANGE]]
-        short = 0
+        agenda, files, services, teams, patience, watches = (
+            world.agenda, world.files, world.services, world.teams, world.patience, world.watches)  # fmt: skip
+        rows, units, options, work, work_at = given.rows, given.units, given.options, given.work, given.work_at
+        stamps, stamp_at, at, free, waiting = world.stamps, given.stamp_at, world.at, services.free, agenda.waiting
+        head, end_time, end_key, queues = files.head, services.end_time, services.end_key, given.queues
+        count, enters, resources = services.count, given.enters, services.resources
+        trucks, wraps, watched = len(at), len(agenda.ring) - 1, len(watches.ring) - 1
+        now, serial, pending, arrival = count[NOW], count[SERIAL], count[PENDING], count[ARRIVAL]
+        marked_from, marked_to, looking = count[AGENDA_FROM], count[AGENDA_TO], count[LOOKING]
+        arrives = enters[arrival] if arrival < len(enters) else LAST
+        changes = given.changes[count[ROW], TIME]
         while True:
-            if pending + 3 + (c[SERVICES] if uses & Use.ELASTIC else 0) >= len(end_time):
-                short = 1
-            if uses & Use.PATIENCE and c[LEAVING] + 3 >= len(world.leave_time):
-                short = 2
-            if uses & Use.ELASTIC and c[SERVICES] + 1 >= len(world.key):
-                short = 3
-            if uses & Use.ELASTIC and 4 * (c[PAUSES] + c[SERVICES] + 1) >= len(world.pauses):
-                short = 4
-            if uses & Use.TEAMS and c[MEMBERS] + len(units) + 1 >= len(world.member_of):
-                short = 5
-            if short:
+            short = short_of(uses, world, len(units), pending)
+            if short > 0:
                 break
 
             # 1. What happens next: to which truck, what it gives up, and at which row it goes on
             if looking < 0:
                 soonest = min(end_time[0], min(arrives, changes))
                 if marked_from != marked_to and soonest > now:
-                    looking = world.agenda[marked_from & (len(world.agenda) - 1)]
-                    world.marked[looking] = False
+                    looking = agenda.ring[marked_from & wraps]
+                    agenda.marked[looking] = False
                     marked_from += 1
             if looking >= 0:
-                file, way = first_grant(uses, given, world, looking)
+                file, way = first_grant(uses, given, at, services, agenda, files, looking)
                 if file < 0:
                     looking = -1
                     continue
-                truck = head[file]
+                truck = int(head[file])
                 row = at[truck]
+                go(uses, given, files, truck, looking, file)
                 waiting[looking] -= 1
+                if uses & Use.WATCHES:
+                    serial = touch(watches, units, queues[looking, WATCHED], queues[looking, WATCHED_TO], serial)
                 if uses & Use.OPTIONS and waiting[looking] == 0:
-                    marked_to = mark_followers(given, world, looking, marked_to)
+                    follow, follow_to = queues[looking, FOLLOWERS], queues[looking, FOLLOWERS_TO]
+                    marked_to = mark_those(agenda, units, follow, follow_to, marked_to)
                 if uses & Use.PATIENCE:
-                    c[STANDING] -= rows[row + IMPATIENT] >= 0
-                    unlink(world, truck, file)
-                else:
-                    head[file] = behind[truck]
+                    count[STANDING] -= int(rows[row + IMPATIENT] >= 0)
+                if uses & Use.ORDER and queues[looking, ORDER] == Discipline.CYCLE and (
+                    rows[row + OP] == Op.ASK_ONE or rows[row + FROM] + way < rows[row + TO]
+                ):
+                    next_turn(given, files, looking, file)
+                stamp = rows[row + STAMP]
                 if not uses & Use.OPTIONS or rows[row + OP] == Op.ASK_ONE:
-                    take(uses, given, world, truck, rows[row + NEED])
+                    serial = take(uses, given, services, teams, watches, truck, int(rows[row + NEED]), serial)
                     give, give_to, then = rows[row + GIVE], rows[row + GIVE_TO], rows[row + NEXT]
                 else:
                     if rows[row + EXIT] >= 0:
                         stamps[stamp_at[truck] + rows[row + EXIT]] = way
-                    option = (rows[row + FROM] + way) * OPTION_WIDTH
                     if rows[row + FROM] + way < rows[row + TO]:
-                        for k in range(given.options[option + NEED_FROM], given.options[option + NEED_TO]):
-                            take(uses, given, world, truck, units[k])
-                        give, give_to = given.options[option + OPTION_GIVE], given.options[option + OPTION_GIVE_TO]
-                        then = given.options[option + OPTION_NEXT]
+                        option = (rows[row + FROM] + way) * OPTION_WIDTH
+                        for k in range(options[option + NEED_FROM], options[option + NEED_TO]):
+                            serial = take(uses, given, services, teams, watches, truck, int(units[k]), serial)
+                        give, give_to = options[option + OPTION_GIVE], options[option + OPTION_GIVE_TO]
+                        then = options[option + OPTION_NEXT]
                     else:
                         give, give_to, then = 0, 0, rows[row + OTHERWISE]
-                stamp = rows[row + STAMP]
-            elif uses & Use.PATIENCE and world.leave_time[0] < soonest:
-                now, key = world.leave_time[0], world.leave_key[0]
-                c[NOW] = now
-                c[LEAVING] = pop(world.leave_time, world.leave_key, c[LEAVING])
+            elif (
+                uses & Use.WATCHES
+                and count[TOUCHED_FROM] != count[TOUCHED_TO]
+                and soonest > now
+                and not (
+                    patience.leave_time[0] == now
+                    and patience.leave_key[0] >> BITS < watches.touched[watches.ring[count[TOUCHED_FROM] & watched]]
+                )
+            ):
+                look_at_watch(given, services, waiting, watches, world.flags)
+                continue
+            elif uses & Use.PATIENCE and patience.leave_time[0] < soonest:
+                now, key = patience.leave_time[0], patience.leave_key[0]
+                count[NOW] = now
+                count[LEAVING] = pop(patience.leave_time, patience.leave_key, count[LEAVING])
                 truck = key & MASK
-                if world.joined[truck] != key >> BITS:
+                if files.joined[truck] != key >> BITS:
                     continue
                 row = at[truck]
-                c[STANDING] -= 1
-                queue, file = rows[row + QUEUE], rows[row + FILE]
+                queue, file = int(rows[row + QUEUE]), int(rows[row + FILE])
                 was_head = head[file] == truck
-                unlink(world, truck, file)
+                go(uses, given, files, truck, queue, file)
+                count[STANDING] -= 1
                 waiting[queue] -= 1
+                if uses & Use.WATCHES:
+                    serial = touch(watches, units, queues[queue, WATCHED], queues[queue, WATCHED_TO], serial)
                 if waiting[queue] == 0:
-                    marked_to = mark_followers(given, world, queue, marked_to)
+                    follow, follow_to = queues[queue, FOLLOWERS], queues[queue, FOLLOWERS_TO]
+                    marked_to = mark_those(agenda, units, follow, follow_to, marked_to)
                 if was_head and head[file] >= 0:
-                    marked_to = mark(world, queue, marked_to)
+                    marked_to = mark(agenda, queue, marked_to)
                 if rows[row + EXIT] >= 0:
                     stamps[stamp_at[truck] + rows[row + EXIT]] = rows[row + TO] - rows[row + FROM] + 1
                 give, give_to, then, stamp = 0, 0, rows[row + IMPATIENT], rows[row + STAMP]
@@ -227,15 +227,12 @@ def loop(uses: int) -> Loop:
                 break
             else:
                 now = soonest
-                c[NOW] = now
+                count[NOW] = now
                 if changes == now:
-                    c[SERIAL], c[PENDING], c[AGENDA_TO] = serial, pending, marked_to
-                    change(given, world, trucks, ends, c[CHANGE])
-                    c[CHANGE] += 1
-                    changes = given.change_time[c[CHANGE]]
-                    if uses & Use.ELASTIC and c[DEAD] > 512 + c[PENDING] // 2:
-                        drop_dead_ends(world, trucks)
-                    serial, pending, marked_to = c[SERIAL], c[PENDING], c[AGENDA_TO]
+                    count[SERIAL], count[PENDING], count[AGENDA_TO] = serial, pending, marked_to
+                    change(given, services, world.flags, agenda, trucks, ends)
+                    serial, pending, marked_to = count[SERIAL], count[PENDING], count[AGENDA_TO]
+                    changes = given.changes[count[ROW], TIME]
                     continue
                 if end_time[0] == now:
                     key = end_key[0]
@@ -243,34 +240,39 @@ def loop(uses: int) -> Loop:
                     pending = pop(end_time, end_key, pending)
                     if uses & Use.ELASTIC and truck >= trucks:
                         service = truck - trucks
-                        if world.key[service] != key:
-                            c[DEAD] -= 1
+                        if services.services[service, KEY] != key:
+                            count[DEAD] -= 1
                             continue
-                        truck = world.truck[service]
-                        end_service(world, service, rows[at[truck] + SERVER])
+                        truck = services.services[service, TRUCK]
+                        end_service(services, service, int(rows[at[truck] + SERVER]))
                     row = at[truck]
-                    give, give_to, then, stamp = rows[row + GIVE], rows[row + GIVE_TO], rows[row + NEXT], rows[row + STAMP]
+                    stamp = rows[row + STAMP]
+                    give, give_to, then = rows[row + GIVE], rows[row + GIVE_TO], rows[row + NEXT]
                 else:
                     truck = arrival
-                    give, give_to, then, stamp = 0, 0, given.first[truck], -1
+                    give, give_to, then, stamp = 0, 0, given.first[truck] << SHIFT, -1
                     arrival += 1
-                    arrives = given.enters[arrival]
+                    arrives = enters[arrival] if arrival < len(enters) else LAST
 
             # 2. The truck goes on until it asks, works, travels or leaves
             while True:
                 while give < give_to:
-                    resource = units[give]
+                    resource = int(units[give])
                     give += 1
-                    if uses & Use.TEAMS and given.closing[resource] == Closing.HANDOVER:
-                        if not leave_team(world, truck, resource):
-                            world.overtime[resource] -= 1
+                    if uses & Use.WATCHES:
+                        start, stop = given.resources[resource, COUNTED], given.resources[resource, COUNTED_TO]
+                        serial = touch(watches, units, start, stop, serial)
+                    if uses & Use.TEAMS and resources[resource, CLOSING] == Closing.HANDOVER:
+                        if not leave_team(teams, truck, resource):
+                            resources[resource, OVERTIME] -= 1
                             continue
                     free[resource] += 1
-                    if uses & Use.ELASTIC and world.paused[resource] > 0:
-                        c[SERIAL], c[PENDING] = serial, pending
-                        resume(world, trucks, ends, resource)
-                        serial, pending = c[SERIAL], c[PENDING]
-                    marked_to = mark_watchers(given, world, resource, marked_to)
+                    if uses & Use.ELASTIC and resources[resource, PAUSED] > 0:
+                        count[SERIAL], count[PENDING] = serial, pending
+                        resume(services, trucks, ends, resource)
+                        serial, pending = count[SERIAL], count[PENDING]
+                    start, stop = given.resources[resource, WAITERS], given.resources[resource, WAITERS_TO]
+                    marked_to = mark_those(agenda, units, start, stop, marked_to)
                 if stamp >= 0:
                     stamps[stamp_at[truck] + stamp] = now
                 if then < 0:
@@ -281,62 +283,63 @@ def loop(uses: int) -> Loop:
                     at[truck] = row
                     lasts = work[work_at[truck] + rows[row + SLOT]]
                     if op == Op.WORK_SLOW:
-                        lasts = -(-lasts * FULL_SPEED // world.speed[rows[row + SERVER]])
+                        lasts = -(-lasts * FULL_SPEED // resources[rows[row + SERVER], SPEED])
                     if lasts < ends - now:
                         pending = push(end_time, end_key, pending, now + lasts, serial << BITS | truck)
                         serial += 1
                     break
-                elif op == Op.ASK_ONE or (uses & Use.OPTIONS and op == Op.ASK):
-                    queue = rows[row + QUEUE]
-                    if op == Op.ASK_ONE and waiting[queue] == 0 and free[rows[row + NEED]] > 0:
-                        # nothing else can happen before this queue would be looked at
-                        if marked_from == marked_to and min(end_time[0], arrives) > now and (
-                            looking < 0 or (looking != queue and waiting[looking] == 0)
-                        ) and not (uses & Use.OPTIONS and given.follow_from[queue] < given.follow_from[queue + 1]):
-                            looking = queue  # its look goes on when the truck has come to rest
-                            take(uses, given, world, truck, rows[row + NEED])
-                            give, give_to, then, stamp = rows[row + GIVE], rows[row + GIVE_TO], rows[row + NEXT], rows[row + STAMP]
-                            continue
+                if op == Op.ASK_ONE or (uses & Use.OPTIONS and op == Op.ASK):
+                    queue = int(rows[row + QUEUE])
+                    # when nothing else is left for this instant, the look at this queue would come next: do it now
+                    if (
+                        op == Op.ASK_ONE
+                        and waiting[queue] == 0
+                        and free[rows[row + NEED]] > 0
+                        and marked_from == marked_to
+                        and min(end_time[0], arrives) > now
+                        and (looking < 0 or (looking != queue and waiting[looking] == 0))
+                        and (not uses & (Use.OPTIONS | Use.ORDER) or queues[queue, DIRECT])
+                    ):
+                        looking = queue
+                        if uses & Use.WATCHES:
+                            serial = touch(watches, units, queues[queue, WATCHED], queues[queue, WATCHED_TO], serial)
+                        serial = take(uses, given, services, teams, watches, truck, int(rows[row + NEED]), serial)
+                        stamp = rows[row + STAMP]
+                        give, give_to, then = rows[row + GIVE], rows[row + GIVE_TO], rows[row + NEXT]
+                        continue
                     at[truck] = row
-                    file = rows[row + FILE]
-                    if head[file] < 0:
-                        head[file] = truck
-                        marked_to = mark(world, queue, marked_to)
-                        if uses & Use.PATIENCE:
-                            world.before[truck] = -1
-                    else:
-                        behind[tail[file]] = truck
-                        if uses & Use.PATIENCE:
-                            world.before[truck] = tail[file]
-                    tail[file] = truck
-                    behind[truck] = -1
                     waiting[queue] += 1
-                    if uses & (Use.TIES | Use.PATIENCE):
-                        world.joined[truck] = serial
-                        serial += 1
+                    if uses & Use.WATCHES:
+                        serial = touch(watches, units, queues[queue, WATCHED], queues[queue, WATCHED_TO], serial)
+                    if join(uses, given, files, truck, row, now, serial):
+                        marked_to = mark(agenda, queue, marked_to)
+                    serial += 1
                     if uses & Use.PATIENCE and rows[row + IMPATIENT] >= 0:
-                        be_patient(given, world, truck, row, ends)
+                        lasts = work[work_at[truck] + rows[row + SLOT]]
+                        if rows[row + FROM_ARRIVAL] == 1:
+                            lasts = max(0, given.arrived[truck] + lasts - now)
+                        be_patient(patience, truck, lasts, ends)
                     break
-                elif op == Op.LEAVE or op == Op.MOVE:
+                if op == Op.LEAVE or op == Op.MOVE:
                     at[truck] = row
                     for k in range(rows[row + FROM], rows[row + TO]):
-                        take(uses, given, world, truck, units[k])
+                        serial = take(uses, given, services, teams, watches, truck, int(units[k]), serial)
                     give, give_to, then, stamp = rows[row + GIVE], rows[row + GIVE_TO], rows[row + NEXT], -1
                 elif uses & Use.ELASTIC and op == Op.WORK_ELASTIC:
                     at[truck] = row
-                    c[SERIAL], c[PENDING] = serial, pending
+                    count[SERIAL], count[PENDING] = serial, pending
                     lasts = work[work_at[truck] + rows[row + SLOT]]
-                    start_service(world, trucks, ends, truck, rows[row + SERVER], lasts)
-                    serial, pending = c[SERIAL], c[PENDING]
+                    start_service(services, trucks, ends, truck, int(rows[row + SERVER]), lasts)
+                    serial, pending = count[SERIAL], count[PENDING]
                     break
                 else:
-                    branch = choose(given, world, truck, row)
+                    branch = choose(given, services, waiting, world.flags, truck, row)
                     if rows[row + EXIT] >= 0:
                         stamps[stamp_at[truck] + rows[row + EXIT]] = branch
-                    rule = rows[row + FROM]
-                    give, give_to, then, stamp = 0, 0, given.branches[given.rules[rule, 3] + branch, 0], -1
-        c[SERIAL], c[PENDING], c[ARRIVAL] = serial, pending, arrival
-        c[AGENDA_FROM], c[AGENDA_TO], c[LOOKING] = marked_from, marked_to, looking
+                    give, give_to, stamp = 0, 0, -1
+                    then = given.branches[given.rules[rows[row + FROM], 3] + branch, 0]
+        count[SERIAL], count[PENDING], count[ARRIVAL] = serial, pending, arrival
+        count[AGENDA_FROM], count[AGENDA_TO], count[LOOKING] = marked_from, marked_to, looking
         return short
 
     return run

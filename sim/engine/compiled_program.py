@@ -10,15 +10,18 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from sim.planning.plan import Closing, Kind, Network, Table
+from sim.planning.plan import STEP, Closing, Discipline, Kind, Network, Table
 
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 
 SHIFT = 4  # a row has 2**SHIFT columns; rows are named by the offset of their first
-(OP, NEXT, SLOT, STAMP, GIVE, GIVE_TO, QUEUE, FILE, NEED, EXIT, FROM, TO, OTHERWISE, IMPATIENT, SERVER) = range(15)
+(OP, NEXT, SLOT, STAMP, GIVE, GIVE_TO, QUEUE, FILE, NEED, EXIT, FROM, TO, OTHERWISE, IMPATIENT, SERVER, KEY_SLOT) = range(16)
+FROM_ARRIVAL = SERVER  # of an ASK
 OPTION_WIDTH = 8
 (NEED_FROM, NEED_TO, OPTION_GIVE, OPTION_GIVE_TO, OPTION_NEXT, EMPTY_QUEUE, FITS) = range(7)
+(LINES, LINES_TO, FOLLOWERS, FOLLOWERS_TO, WATCHED, WATCHED_TO, PATTERN, PATTERN_TO, ORDER, DIRECT) = range(10)  # of a queue
+(WAITERS, WAITERS_TO, COUNTED, COUNTED_TO) = range(4)  # of a resource
 
 
 class Op(IntEnum):
@@ -35,14 +38,16 @@ class Op(IntEnum):
 
 
 class Use(IntEnum):
-    """What a network uses. The engine is compiled for it, so that the rest costs nothing."""
+    """What a network may use. The engine is compiled for it, so that the rest costs nothing."""
 
     LINES = 1  # queues of several files
-    TIES = 2  # some of which share a level, so that the order of joining counts
+    ORDER = 2  # whose heads are ordered by more than distinct levels
     OPTIONS = 4  # asks for several things, or with conditions, or with somewhere else to go
     PATIENCE = 8
     ELASTIC = 16
     TEAMS = 32
+    KEYS = 64  # files in the order of a key
+    WATCHES = 128  # flags that follow a count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,155 +56,175 @@ class Program:
 
     uses: int  # of Use
     rows: Int32s  # flat, 2**SHIFT columns a step; NEXT, OTHERWISE and IMPATIENT are offsets of rows
-    units: Int32s  # those of the Network, and the joined lists of fused rows
+    units: Int32s  # those of the Network, and further lists that rows, queues and resources point into
     options: Int32s  # flat, OPTION_WIDTH columns
+    queues: Int32s  # ranges of units: its files by level, who waits for it to be empty, its watches, its pattern;
+    # how its heads are ordered, and whether a grant there concerns nobody else
+    resources: Int32s  # ranges of units: the queues that wait for it, the watches that count it
     rules: Int64s  # rule, flag, threshold, branch_from, branch_to
-    branches: Int32s  # next, used_from, used_to, waiting_from, waiting_to
-    lines: Int32s  # files of each queue by level: lines[queue_from[q]:queue_from[q + 1]]
-    queue_from: Int32s
-    tied: npt.NDArray[np.bool_]  # of each queue: some of its files share a level
-    follow_from: Int32s  # queues with an option that holds only while q is empty:
-    followers: Int32s  # followers[follow_from[q]:follow_from[q + 1]]
+    branches: Int64s  # next, used_from, used_to, waiting_from, waiting_to, base, each
+    watches: Int64s  # as WATCH
 
 
 def program(network: Network) -> Program:
     """The quick form of a network's tables."""
-    lines, queue_from, tied = _lines(network)
-    follow_from, followers = _followers(network)
+    units = network.units.tolist()
+    queues, resources = _queues(network, units), _resources(network, units)
     rows = _rows(network)
+    _fuse(rows, units)
+    branches = [(_offset(row[0]), *row[1:]) for row in network.branches.tolist()]
     return Program(
-        uses=_uses(network, rows, tied),
-        units=_fuse(rows, network.units),
-        rows=rows.reshape(-1),
+        uses=_uses(network, rows, queues),
+        rows=np.array(rows, np.int32).reshape(-1),
+        units=np.array(units, np.int32),
         options=_options(network),
-        rules=_flat(network.rules, ("rule", "flag", "threshold", "branch_from", "branch_to"), np.int64),
-        branches=_branches(network),
-        lines=lines,
-        queue_from=queue_from,
-        tied=tied,
-        follow_from=follow_from,
-        followers=followers,
+        queues=np.array(queues, np.int32).reshape(-1, 10),
+        resources=np.array(resources, np.int32).reshape(-1, 4),
+        rules=np.array(network.rules.tolist(), np.int64).reshape(-1, 5),
+        branches=np.array(branches, np.int64).reshape(-1, 7),
+        watches=np.array(network.watches.tolist(), np.int64).reshape(-1, 7),
     )
 
 
-def _flat(table: Table, names: tuple[str, ...], dtype: type[np.signedinteger]) -> npt.NDArray[np.signedinteger]:
-    flat = np.empty((len(table), len(names)), dtype)
-    for k, name in enumerate(names):
-        flat[:, k] = table[name]
-    return flat
-
-
-def _offset(steps: Int32s) -> Int32s:
+def _offset(step: int) -> int:
     """Where the row of a step begins; -1 stays -1."""
-    return np.where(steps >= 0, steps << SHIFT, -1).astype(np.int32)
+    return step << SHIFT if step >= 0 else -1
 
 
 def _options(network: Network) -> Int32s:
-    names = ("need_from", "need_to", "give_from", "give_to", "next", "empty_queue", "fits")
     options = np.zeros((len(network.options), OPTION_WIDTH), np.int32)
-    options[:, : len(names)] = _flat(network.options, names, np.int32)
-    options[:, OPTION_NEXT] = _offset(network.options["next"])
+    for k, row in enumerate(network.options.tolist()):
+        options[k, : len(row)] = row
+        options[k, OPTION_NEXT] = _offset(row[OPTION_NEXT])
     return options.reshape(-1)
 
 
-def _branches(network: Network) -> Int32s:
-    branches = _flat(network.branches, ("next", "used_from", "used_to", "waiting_from", "waiting_to"), np.int32)
-    branches[:, 0] = _offset(network.branches["next"])
-    return branches
+def _listed(units: list[int], members: list[int]) -> tuple[int, int]:
+    """The range of a new list at the end of units."""
+    units += members
+    return len(units) - len(members), len(units)
 
 
-def _lines(network: Network) -> tuple[Int32s, Int32s, npt.NDArray[np.bool_]]:
-    level = network.files["level"]
-    lines: list[int] = []
-    start, tied = [0], []
-    for row in network.queues:
-        files = range(int(row["file_from"]), int(row["file_to"]))
-        lines += sorted(files, key=lambda f: level[f])
-        start.append(len(lines))
-        tied.append(len({int(level[f]) for f in files}) < len(files))
-    return np.array(lines, np.int32), np.array(start, np.int32), np.array(tied, np.bool_)
+def _queues(network: Network, units: list[int]) -> list[list[int]]:
+    """A row for each queue, and its lists at the end of units."""
+    level = network.files["level"].tolist()
+    followers = _followers(network)
+    rows = []
+    for queue, (first, last, discipline, cycle_from, cycle_to) in enumerate(network.queues.tolist()):
+        by_level = sorted(range(first, last), key=lambda f: level[f])
+        distinct = discipline == Discipline.LEVELS and len(set(level[first:last])) == last - first
+        watched = _watching(network, "waiting", queue)
+        ordered = last - first > 1 and not distinct
+        direct = not followers[queue] and discipline != Discipline.CYCLE
+        rows.append(
+            [*_listed(units, by_level), *_listed(units, followers[queue]), *_listed(units, watched),
+             cycle_from, cycle_to, discipline if ordered or discipline != Discipline.LEVELS else -1, int(direct)]
+        )  # fmt: skip
+    return rows
 
 
-def _followers(network: Network) -> tuple[Int32s, Int32s]:
+def _followers(network: Network) -> list[list[int]]:
+    """Of each queue, those that have an option which holds only while it is empty."""
     found: list[list[int]] = [[] for _ in network.queues]
     for step in network.steps[network.steps["kind"] == Kind.ASK]:
         for empty in network.options["empty_queue"][step["option_from"] : step["option_to"]]:
             if empty >= 0 and step["queue"] not in found[empty]:
                 found[empty].append(int(step["queue"]))
-    start = np.cumsum([0, *map(len, found)])
-    return start.astype(np.int32), np.array([queue for row in found for queue in row], np.int32)
+    return found
 
 
-def _rows(network: Network) -> Int32s:
-    steps, options = network.steps, network.options
-    kind = steps["kind"]
-    rows = np.full((len(steps), 1 << SHIFT), -1, np.int32)
-    rows[:, OP] = [_op(network, step) for step in steps]
-    for column, name in ((SLOT, "work"), (STAMP, "stamp"), (GIVE, "give_from"), (GIVE_TO, "give_to"),
-                         (QUEUE, "queue"), (FILE, "file"), (EXIT, "exit"), (SERVER, "server"),
-                         (FROM, "option_from"), (TO, "option_to")):  # fmt: skip
-        rows[:, column] = steps[name]
-    for column, name in ((NEXT, "next"), (OTHERWISE, "otherwise"), (IMPATIENT, "impatient")):
-        rows[:, column] = _offset(steps[name])
-    rows[(kind != Kind.ASK) & (kind != Kind.WORK), STAMP] = -1
-    rows[(kind != Kind.MOVE) & (kind != Kind.LEAVE), GIVE : GIVE_TO + 1] = 0
-    rows[kind == Kind.LEAVE, NEXT] = -1
-    rows[kind == Kind.LEAVE, FROM] = rows[kind == Kind.LEAVE, TO] = 0
-    rows[kind == Kind.MOVE, FROM], rows[kind == Kind.MOVE, TO] = (
-        steps[name][kind == Kind.MOVE] for name in ("take_from", "take_to"))  # fmt: skip
-    rows[kind == Kind.CHOOSE, FROM] = steps["rule"][kind == Kind.CHOOSE]
-    one = np.flatnonzero(rows[:, OP] == Op.ASK_ONE)
-    option = options[steps["option_from"][one]]
-    rows[one, NEED] = network.units[option["need_from"]]
-    rows[one, NEXT] = _offset(option["next"])
-    rows[one, GIVE], rows[one, GIVE_TO] = option["give_from"], option["give_to"]
+def _resources(network: Network, units: list[int]) -> list[list[int]]:
+    """A row for each resource, and its lists at the end of units."""
+    ranges = network.watch_from.tolist()
+    return [
+        [
+            *_listed(units, network.watchers[ranges[r] : ranges[r + 1]].tolist()),
+            *_listed(units, _watching(network, "used", r)),
+        ]
+        for r in range(len(network.resources))
+    ]
+
+
+def _watching(network: Network, name: str, index: int) -> list[int]:
+    """The watches whose count a resource or queue belongs to."""
+    return [
+        w for w, row in enumerate(network.watches) if index in network.units[row[f"{name}_from"] : row[f"{name}_to"]]
+    ]
+
+
+def _rows(network: Network) -> list[list[int]]:
+    options, resources, units = network.options.tolist(), network.resources, network.units.tolist()
+    rows = []
+    for values in network.steps.tolist():
+        step = dict(zip(STEP.names or (), values, strict=True))
+        kind = step["kind"]
+        row = [-1] * (1 << SHIFT)
+        row[OP] = _op(step, options, resources)
+        row[NEXT], row[OTHERWISE], row[IMPATIENT] = (_offset(step[n]) for n in ("next", "otherwise", "impatient"))
+        row[SLOT], row[QUEUE], row[FILE] = step["work"], step["queue"], step["file"]
+        row[EXIT], row[SERVER] = step["exit"], step["server"]
+        row[GIVE] = row[GIVE_TO] = row[FROM] = row[TO] = 0
+        if kind in (Kind.ASK, Kind.WORK):
+            row[STAMP] = step["stamp"]
+        if kind == Kind.ASK:
+            row[FROM], row[TO] = step["option_from"], step["option_to"]
+            row[KEY_SLOT], row[FROM_ARRIVAL] = step["key"], step["from_arrival"]
+        if kind in (Kind.MOVE, Kind.LEAVE):
+            row[FROM], row[TO], row[GIVE], row[GIVE_TO] = (
+                step[n] for n in ("take_from", "take_to", "give_from", "give_to"))  # fmt: skip
+        if kind == Kind.LEAVE:
+            row[NEXT] = -1
+        if kind == Kind.CHOOSE:
+            row[FROM] = step["rule"]
+        if row[OP] == Op.ASK_ONE:
+            option = options[step["option_from"]]
+            row[NEED], row[NEXT] = units[option[NEED_FROM]], _offset(option[OPTION_NEXT])
+            row[GIVE], row[GIVE_TO] = option[OPTION_GIVE], option[OPTION_GIVE_TO]
+        rows.append(row)
     return rows
 
 
-def _op(network: Network, step: Table) -> Op:
-    match step["kind"]:
-        case Kind.MOVE:
-            return Op.MOVE
-        case Kind.ASK:
-            return Op.ASK_ONE if _is_one(network, step) else Op.ASK
-        case Kind.CHOOSE:
-            return Op.CHOOSE
-        case Kind.LEAVE:
-            return Op.LEAVE
-    if step["kind"] == Kind.TRAVEL or step["server"] < 0:
+def _op(step: dict[str, int], options: list[tuple[int, ...]], resources: Table) -> Op:
+    plain = {Kind.MOVE: Op.MOVE, Kind.TRAVEL: Op.WORK, Kind.CHOOSE: Op.CHOOSE, Kind.LEAVE: Op.LEAVE}
+    if step["kind"] in plain:
+        return plain[Kind(step["kind"])]
+    if step["kind"] == Kind.ASK:
+        one_option = step["option_to"] - step["option_from"] == 1
+        bare = max(step["otherwise"], step["impatient"], step["exit"]) < 0
+        option = options[step["option_from"]] if one_option else ()
+        return Op.ASK_ONE if bare and option and _is_one(option) else Op.ASK
+    if step["server"] < 0:
         return Op.WORK
-    server = network.resources[step["server"]]
+    server = resources[step["server"]]
     return Op.WORK_ELASTIC if server["elastic"] else Op.WORK_SLOW if server["slows_new"] else Op.WORK
 
 
-def _is_one(network: Network, step: Table) -> bool:
-    if step["option_to"] - step["option_from"] != 1 or max(step["otherwise"], step["impatient"], step["exit"]) >= 0:
-        return False
-    option = network.options[step["option_from"]]
-    return bool(option["need_to"] - option["need_from"] == 1 and max(option["empty_queue"], option["fits"]) < 0)
+def _is_one(option: tuple[int, ...]) -> bool:
+    return option[NEED_TO] - option[NEED_FROM] == 1 and max(option[EMPTY_QUEUE], option[FITS]) < 0
 
 
-def _fuse(rows: Int32s, units: Int32s) -> Int32s:
-    """Let rows give up what the MOVE after them does, in place; the lists of units with those this needs."""
-    lists = units.tolist()
-    followed = {int(Op.WORK), int(Op.ASK_ONE), int(Op.WORK_SLOW), int(Op.WORK_ELASTIC)}
+def _fuse(rows: list[list[int]], units: list[int]) -> None:
+    """Let rows give up what the MOVE after them does; the joined lists go to the end of units."""
+    followed = {Op.WORK, Op.ASK_ONE, Op.WORK_SLOW, Op.WORK_ELASTIC}
     for row in rows:
         while row[OP] in followed and row[NEXT] >= 0:
             then = rows[row[NEXT] >> SHIFT]
             if then[OP] != Op.MOVE or then[TO] > then[FROM]:
                 break
-            gives = lists[row[GIVE] : row[GIVE_TO]] + lists[then[GIVE] : then[GIVE_TO]]
-            row[GIVE], row[GIVE_TO], row[NEXT] = len(lists), len(lists) + len(gives), then[NEXT]
-            lists += gives
-    return np.array(lists, np.int32)
+            gives = units[row[GIVE] : row[GIVE_TO]] + units[then[GIVE] : then[GIVE_TO]]
+            row[GIVE], row[GIVE_TO], row[NEXT] = len(units), len(units) + len(gives), then[NEXT]
+            units += gives
 
 
-def _uses(network: Network, rows: Int32s, tied: npt.NDArray[np.bool_]) -> int:
-    return (
-        Use.LINES * (len(network.files) > len(network.queues))
-        | Use.TIES * bool(tied.any())
-        | Use.OPTIONS * bool((rows[:, OP] == Op.ASK).any())
-        | Use.PATIENCE * bool((network.steps["impatient"] >= 0).any())
-        | Use.ELASTIC * bool(network.resources["elastic"].any())
-        | Use.TEAMS * bool((network.resources["closing"] == Closing.HANDOVER).any())
-    )
+def _uses(network: Network, rows: list[list[int]], queues: list[list[int]]) -> int:
+    found = {
+        Use.LINES: len(network.files) > len(network.queues),
+        Use.ORDER: any(queue[ORDER] >= 0 for queue in queues),
+        Use.OPTIONS: any(row[OP] == Op.ASK for row in rows),
+        Use.PATIENCE: (network.steps["impatient"] >= 0).any(),
+        Use.ELASTIC: network.resources["elastic"].any(),
+        Use.TEAMS: (network.resources["closing"] == Closing.HANDOVER).any(),
+        Use.KEYS: any(queue[ORDER] == Discipline.EXPIRY for queue in queues),
+        Use.WATCHES: len(network.watches) > 0,
+    }
+    return sum(use for use, here in found.items() if here)

@@ -1,175 +1,185 @@
 """Compiled engine: services that can be stretched or paused, and teams that hand over."""
 
-from sim.engine.compiled_jit import called, inlined
-
-from sim.engine.compiled_heap import BITS, push
+from sim.engine.compiled_heap import BITS, LAST, MASK, push
+from sim.engine.compiled_jit import called
 from sim.engine.compiled_state import (
-    DEAD, FREE_MEMBER, FREE_SERVICE, MEMBERS, NOW, PAUSES, PENDING, SERIAL, SERVICES, World,
+    AFTER, AHEAD, DEAD, FIRST_PAUSED, FIRST_SERVING, FREE_MEMBER, FREE_SERVICE, KEY, LAST_SERVING, LEFT, MEMBER_OF,
+    MEMBER_TEAM, MEMBERS, NEXT_MEMBER, NOW, PAUSE, PAUSED, PAUSES, PENDING, SERIAL, SERVICES, SINCE, SPEED, STARTED,
+    TEAM, TRUCK, Services, Teams,
 )  # fmt: skip
 from sim.planning.plan import FULL_SPEED, NEVER
 
 
 @called
-def start_service(world: World, trucks: int, ends: int, truck: int, server: int, work: int) -> None:
+def start_service(s: Services, trucks: int, ends: int, truck: int, server: int, work: int) -> None:
     """A truck begins to be worked on by an elastic server."""
-    c = world.cursor
-    service = c[FREE_SERVICE]
+    service = s.count[FREE_SERVICE]
     if service >= 0:
-        c[FREE_SERVICE] = world.after[service]
+        s.count[FREE_SERVICE] = s.services[service, AFTER]
     else:
-        service = c[SERVICES]
-        c[SERVICES] += 1
-    world.truck[service] = truck
-    world.left[service] = work * FULL_SPEED
-    world.started[service] = c[SERIAL]
-    _serve(world, service, server)
-    _run(world, trucks, ends, service, server)
+        service = s.count[SERVICES]
+        s.count[SERVICES] += 1
+    s.services[service, TRUCK] = truck
+    s.services[service, LEFT] = work * FULL_SPEED
+    s.services[service, STARTED] = s.count[SERIAL]
+    _serve(s, service, server)
+    _run(s, trucks, ends, service, server)
 
 
 @called
-def end_service(world: World, service: int, server: int) -> None:
+def end_service(s: Services, service: int, server: int) -> None:
     """The service is over."""
-    _unserve(world, service, server)
-    world.after[service] = world.cursor[FREE_SERVICE]
-    world.cursor[FREE_SERVICE] = service
+    _unserve(s, service, server)
+    s.services[service, AFTER] = s.count[FREE_SERVICE]
+    s.count[FREE_SERVICE] = service
 
 
 @called
-def set_speed(world: World, trucks: int, ends: int, server: int, speed: int) -> None:
+def set_speed(s: Services, trucks: int, ends: int, server: int, speed: int) -> None:
     """From now on so fast, services in progress included."""
-    service = world.first_serving[server]
+    service = s.resources[server, FIRST_SERVING]
     while service >= 0:
-        _halt(world, service, server)
-        service = world.after[service]
-    world.speed[server] = speed
-    service = world.first_serving[server]
+        _halt(s, service, server)
+        service = s.services[service, AFTER]
+    s.resources[server, SPEED] = speed
+    service = s.resources[server, FIRST_SERVING]
     while service >= 0:
-        _run(world, trucks, ends, service, server)
-        service = world.after[service]
+        _run(s, trucks, ends, service, server)
+        service = s.services[service, AFTER]
 
 
 @called
-def pause_beyond_capacity(world: World, server: int) -> None:
+def pause_beyond_capacity(s: Services, server: int) -> None:
     """The services that started last stop, until no more are in progress than there are servers."""
-    c = world.cursor
-    while world.free[server] < 0 and world.last_serving[server] >= 0:
-        service = world.last_serving[server]
-        _halt(world, service, server)
-        _unserve(world, service, server)
-        world.free[server] += 1
-        world.paused[server] += 1
-        row = 4 * c[PAUSES]
-        world.pauses[row], world.pauses[row + 1] = world.truck[service], server
-        world.pauses[row + 2], world.pauses[row + 3] = c[NOW], NEVER
-        world.pause[service] = c[PAUSES]
-        c[PAUSES] += 1
-        _stand(world, service, server)
+    while s.free[server] < 0 and s.resources[server, LAST_SERVING] >= 0:
+        service = s.resources[server, LAST_SERVING]
+        _halt(s, service, server)
+        _unserve(s, service, server)
+        s.free[server] += 1
+        s.resources[server, PAUSED] += 1
+        row = s.count[PAUSES]
+        s.count[PAUSES] += 1
+        s.pauses[row, 0], s.pauses[row, 1] = s.services[service, TRUCK], server
+        s.pauses[row, 2], s.pauses[row, 3] = s.count[NOW], NEVER
+        s.services[service, PAUSE] = row
+        _stand(s, service, server)
 
 
 @called
-def resume(world: World, trucks: int, ends: int, server: int) -> None:
+def resume(s: Services, trucks: int, ends: int, server: int) -> None:
     """Paused services go on while servers are free, the one that started first before the others."""
-    while world.free[server] > 0 and world.first_paused[server] >= 0:
-        service = world.first_paused[server]
-        world.first_paused[server] = world.after[service]
-        world.free[server] -= 1
-        world.paused[server] -= 1
-        world.pauses[4 * world.pause[service] + 3] = world.cursor[NOW]
-        _serve(world, service, server)
-        _run(world, trucks, ends, service, server)
+    while s.free[server] > 0 and s.resources[server, FIRST_PAUSED] >= 0:
+        service = s.resources[server, FIRST_PAUSED]
+        s.resources[server, FIRST_PAUSED] = s.services[service, AFTER]
+        s.free[server] -= 1
+        s.resources[server, PAUSED] -= 1
+        s.pauses[s.services[service, PAUSE], 3] = s.count[NOW]
+        _serve(s, service, server)
+        _run(s, trucks, ends, service, server)
 
 
 @called
-def _run(world: World, trucks: int, ends: int, service: int, server: int) -> None:
-    c = world.cursor
-    world.since[service] = c[NOW]
-    due = -(-world.left[service] // world.speed[server])
-    key = c[SERIAL] << BITS | (trucks + service)
-    c[SERIAL] += 1
-    world.key[service] = -1
-    if due < ends - c[NOW]:
-        world.key[service] = key
-        c[PENDING] = push(world.end_time, world.end_key, c[PENDING], c[NOW] + due, key)
+def drop_dead_ends(s: Services, trucks: int) -> None:
+    """Forget ends of services that were put off or paused, before they outnumber the live ones."""
+    size = s.count[PENDING]
+    s.count[PENDING] = s.count[DEAD] = 0
+    for k in range(size):
+        time, key = s.end_time[k], s.end_key[k]
+        s.end_time[k] = LAST
+        service = (key & MASK) - trucks
+        if service < 0 or s.services[service, KEY] == key:
+            s.count[PENDING] = push(s.end_time, s.end_key, s.count[PENDING], time, key)
 
 
 @called
-def _halt(world: World, service: int, server: int) -> None:
-    worked = (world.cursor[NOW] - world.since[service]) * world.speed[server]
-    world.left[service] = max(0, world.left[service] - worked)
-    if world.key[service] >= 0:
-        world.key[service] = -1
-        world.cursor[DEAD] += 1
+def _run(s: Services, trucks: int, ends: int, service: int, server: int) -> None:
+    now = s.count[NOW]
+    due = -(-s.services[service, LEFT] // s.resources[server, SPEED])
+    key = s.count[SERIAL] << BITS | (trucks + service)
+    s.count[SERIAL] += 1
+    s.services[service, SINCE] = now
+    s.services[service, KEY] = -1
+    if due < ends - now:
+        s.services[service, KEY] = key
+        s.count[PENDING] = push(s.end_time, s.end_key, s.count[PENDING], now + due, key)
 
 
 @called
-def _serve(world: World, service: int, server: int) -> None:
+def _halt(s: Services, service: int, server: int) -> None:
+    worked = (s.count[NOW] - s.services[service, SINCE]) * s.resources[server, SPEED]
+    s.services[service, LEFT] = max(0, s.services[service, LEFT] - worked)
+    if s.services[service, KEY] >= 0:
+        s.services[service, KEY] = -1
+        s.count[DEAD] += 1
+
+
+@called
+def _serve(s: Services, service: int, server: int) -> None:
     """Put it among the services in progress, in order of start: nearly always last."""
-    before, behind = world.last_serving[server], -1
-    while before >= 0 and world.started[before] > world.started[service]:
-        before, behind = world.ahead[before], before
-    world.ahead[service], world.after[service] = before, behind
+    before, behind = s.resources[server, LAST_SERVING], -1
+    while before >= 0 and s.services[before, STARTED] > s.services[service, STARTED]:
+        before, behind = s.services[before, AHEAD], before
+    s.services[service, AHEAD], s.services[service, AFTER] = before, behind
     if before >= 0:
-        world.after[before] = service
+        s.services[before, AFTER] = service
     else:
-        world.first_serving[server] = service
+        s.resources[server, FIRST_SERVING] = service
     if behind >= 0:
-        world.ahead[behind] = service
+        s.services[behind, AHEAD] = service
     else:
-        world.last_serving[server] = service
+        s.resources[server, LAST_SERVING] = service
 
 
 @called
-def _unserve(world: World, service: int, server: int) -> None:
-    before, behind = world.ahead[service], world.after[service]
+def _unserve(s: Services, service: int, server: int) -> None:
+    before, behind = s.services[service, AHEAD], s.services[service, AFTER]
     if before >= 0:
-        world.after[before] = behind
+        s.services[before, AFTER] = behind
     else:
-        world.first_serving[server] = behind
+        s.resources[server, FIRST_SERVING] = behind
     if behind >= 0:
-        world.ahead[behind] = before
+        s.services[behind, AHEAD] = before
     else:
-        world.last_serving[server] = before
+        s.resources[server, LAST_SERVING] = before
 
 
 @called
-def _stand(world: World, service: int, server: int) -> None:
+def _stand(s: Services, service: int, server: int) -> None:
     """Put it among the paused services, in order of start: nearly always first."""
-    before, behind = -1, world.first_paused[server]
-    while behind >= 0 and world.started[behind] < world.started[service]:
-        before, behind = behind, world.after[behind]
-    world.after[service] = behind
+    before, behind = -1, s.resources[server, FIRST_PAUSED]
+    while behind >= 0 and s.services[behind, STARTED] < s.services[service, STARTED]:
+        before, behind = behind, s.services[behind, AFTER]
+    s.services[service, AFTER] = behind
     if before >= 0:
-        world.after[before] = service
+        s.services[before, AFTER] = service
     else:
-        world.first_paused[server] = service
+        s.resources[server, FIRST_PAUSED] = service
 
 
 @called
-def join_team(world: World, truck: int, server: int) -> None:
+def join_team(t: Teams, truck: int, server: int) -> None:
     """Remember which team of a server the truck was granted."""
-    c = world.cursor
-    member = c[FREE_MEMBER]
+    member = t.count[FREE_MEMBER]
     if member >= 0:
-        c[FREE_MEMBER] = world.next_member[member]
+        t.count[FREE_MEMBER] = t.members[member, NEXT_MEMBER]
     else:
-        member = c[MEMBERS]
-        c[MEMBERS] += 1
-    world.member_of[member] = server
-    world.member_team[member] = world.team[server]
-    world.next_member[member] = world.member[truck]
-    world.member[truck] = member
+        member = t.count[MEMBERS]
+        t.count[MEMBERS] += 1
+    t.members[member, MEMBER_OF], t.members[member, MEMBER_TEAM] = server, t.resources[server, TEAM]
+    t.members[member, NEXT_MEMBER] = t.member[truck]
+    t.member[truck] = member
 
 
 @called
-def leave_team(world: World, truck: int, server: int) -> bool:
+def leave_team(t: Teams, truck: int, server: int) -> bool:
     """Whether the truck was granted the team that is on duty now. Forgets it."""
-    before, member = -1, world.member[truck]
-    while world.member_of[member] != server:
-        before, member = member, world.next_member[member]
+    before, member = -1, t.member[truck]
+    while t.members[member, MEMBER_OF] != server:
+        before, member = member, t.members[member, NEXT_MEMBER]
     if before >= 0:
-        world.next_member[before] = world.next_member[member]
+        t.members[before, NEXT_MEMBER] = t.members[member, NEXT_MEMBER]
     else:
-        world.member[truck] = world.next_member[member]
-    world.next_member[member] = world.cursor[FREE_MEMBER]
-    world.cursor[FREE_MEMBER] = member
-    return bool(world.member_team[member] == world.team[server])
+        t.member[truck] = t.members[member, NEXT_MEMBER]
+    t.members[member, NEXT_MEMBER] = t.count[FREE_MEMBER]
+    t.count[FREE_MEMBER] = member
+    return bool(t.members[member, MEMBER_TEAM] == t.resources[server, TEAM])

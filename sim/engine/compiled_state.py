@@ -1,22 +1,32 @@
-"""What the compiled engine works on: the Plan's arrays as it reads them, and its memory."""
+"""What the compiled engine works on: the Plan's arrays as it reads them, and its memory.
 
-from typing import Any, NamedTuple
+Arrays stand in groups, because a part of the loop that is handed fewer of them compiles in a tenth of the time.
+"""
+
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.engine.compiled_heap import LAST
-from sim.engine.compiled_program import SHIFT, Int32s, Int64s, Program, Use
-from sim.planning.plan import NEVER, Network, Plan
+from sim.engine.compiled_program import Int32s, Int64s, Program, Use
+from sim.planning.plan import CHANGE, NEVER, Discipline, Network, Plan
 
-(NOW, SERIAL, PENDING, ARRIVAL, CHANGE, AGENDA_FROM, AGENDA_TO, LOOKING, LEAVING, STANDING, PAUSES, SERVICES,
- FREE_SERVICE, DEAD, MEMBERS, FREE_MEMBER) = range(16)  # fmt: skip
+# counters of the loop, in which it also leaves word where it stands when it asks for room
+(NOW, SERIAL, PENDING, ARRIVAL, ROW, AGENDA_FROM, AGENDA_TO, LOOKING, LEAVING, STANDING, PAUSES, SERVICES,
+ FREE_SERVICE, DEAD, MEMBERS, FREE_MEMBER, TOUCHED_FROM, TOUCHED_TO) = range(18)  # fmt: skip
+# columns of a resource, of an elastic service, of a membership, of a row of the calendar
+(CAPACITY, SPEED, UNTIL, CLOSING, OVERTIME, TEAM, PAUSED, FIRST_SERVING, LAST_SERVING, FIRST_PAUSED) = range(10)
+(TRUCK, LEFT, SINCE, STARTED, KEY, AFTER, AHEAD, PAUSE) = range(8)
+(MEMBER_OF, MEMBER_TEAM, NEXT_MEMBER) = range(3)
+(TIME, WHAT, TARGET, VALUE, CHANGE_UNTIL) = range(5)
 
 
 class Given(NamedTuple):
     """What is only read. Times in ms, rows by offset."""
 
     enters: Int64s
+    arrived: Int64s
     first: Int32s
     work: Int64s
     work_at: Int64s
@@ -24,96 +34,124 @@ class Given(NamedTuple):
     rows: Int32s
     units: Int32s
     options: Int32s
+    queues: Int32s
+    files: Int64s  # level, slope, head start
+    resources: Int32s
     rules: Int64s
-    branches: Int32s
-    lines: Int32s
-    queue_from: Int32s
-    tied: npt.NDArray[np.bool_]
-    follow_from: Int32s
-    followers: Int32s
-    level: Int32s
-    watch_from: Int32s
-    watchers: Int32s
-    closing: Int32s
-    change_time: Int64s
-    change_what: Int32s
-    change_target: Int32s
-    change_value: Int64s
-    change_until: Int64s
+    branches: Int64s
+    watches: Int64s
+    changes: Int64s
+
+
+class Agenda(NamedTuple):
+    """Queues: how many trucks stand in each, and which are marked, in a ring of the order of marking."""
+
+    waiting: Int64s
+    marked: npt.NDArray[np.bool_]
+    ring: Int32s
+
+
+class Files(NamedTuple):
+    """Trucks one behind the other, linked by index; -1 = none.
+
+    A file in the order of a key is a pairing heap of the same links: behind is the next sibling, before the
+    sibling or parent before. What only some networks use has no length in others.
+    """
+
+    head: Int32s
+    tail: Int32s
+    behind: Int32s
+    before: Int32s
+    child: Int32s
+    joined: Int64s  # serial of joining, -1 = stands in no file
+    since: Int64s  # [ms] time of joining
+    key: Int64s
+    turn: Int64s  # of each queue: present place in its pattern
+
+
+class Services(NamedTuple):
+    """Resources, ends of work, and the services that can be stretched or paused: lists of each resource."""
+
+    count: Int64s
+    free: Int64s  # capacity - units in use that count against it
+    resources: Int64s
+    services: Int64s
+    pauses: Int64s  # truck, resource, from, to
+    end_time: Int64s
+    end_key: Int64s
+
+
+class Teams(NamedTuple):
+    """Which team of which server each truck was granted: a list of each truck."""
+
+    count: Int64s
+    resources: Int64s
+    member: Int32s
+    members: Int64s
+
+
+class Patience(NamedTuple):
+    """Pending ends of patience."""
+
+    count: Int64s
+    joined: Int64s
+    leave_time: Int64s
+    leave_key: Int64s
+
+
+class Watches(NamedTuple):
+    """State rules to be looked at in this instant, in a ring of the order in which they were touched."""
+
+    count: Int64s
+    touched: Int64s  # serial, -1 = not touched
+    ring: Int32s
 
 
 class World(NamedTuple):
-    """What changes. One row of each group belongs together; lists are linked by index, -1 = none."""
+    """All that changes."""
 
-    cursor: Int64s  # the counters named above: where the loop stands when it stops to be given room
     stamps: Int64s
     at: Int32s  # row each truck reached last
-    # of each resource
-    free: Int64s  # capacity - units in use that count against it
-    capacity: Int64s
-    speed: Int64s
-    until: Int64s
-    overtime: Int64s
-    team: Int64s
-    paused: Int64s
-    first_serving: Int32s
-    last_serving: Int32s
-    first_paused: Int32s
-    # of each queue and file
-    waiting: Int64s
-    marked: npt.NDArray[np.bool_]
-    agenda: Int32s  # ring of marked queues
-    head: Int32s
-    tail: Int32s
     flags: Int64s
-    # of each truck
-    behind: Int32s  # the truck behind it in its file
-    before: Int32s  # the truck before it, where a truck may leave from the middle
-    joined: Int64s  # serial of its joining the file it stands in; -1 = in none
-    member: Int32s  # first of the teams it was served by and has not left
-    # pending ends of work, and pending ends of patience
-    end_time: Int64s
-    end_key: Int64s
-    leave_time: Int64s
-    leave_key: Int64s
-    # elastic services
-    left: Int64s  # [1/1000 ms at full speed]
-    since: Int64s
-    started: Int64s
-    key: Int64s  # of the live end; -1 = none
-    truck: Int32s
-    after: Int32s
-    ahead: Int32s
-    pause: Int32s  # row of the pause it stands in
-    # memberships of teams
-    member_of: Int32s
-    member_team: Int64s
-    next_member: Int32s
-    # result
-    pauses: Int64s  # flat rows (truck, resource, from, to)
+    agenda: Agenda
+    files: Files
+    services: Services
+    teams: Teams
+    patience: Patience
+    watches: Watches
 
 
 def given(plan: Plan, program: Program) -> Given:
     """The Plan as the event loop reads it; what would happen at or after the end is left out."""
     trucks, network = plan.trucks, plan.network
     entering = int(np.searchsorted(trucks.enters, plan.ends))
-    changes = network.changes[: int(np.searchsorted(network.changes["time"], plan.ends))]
-    arrays = (
-        _read(np.append(trucks.enters[:entering], LAST), np.int64),
-        _read(trucks.first[:entering] << SHIFT, np.int32),
-        *(_read(a, np.int64) for a in (trucks.work, trucks.work_at, trucks.stamp_at)),
-        *(_read(a, np.int32) for a in (program.rows, program.units, program.options)),
-        _read(program.rules, np.int64),
-        *(_read(a, np.int32) for a in (program.branches, program.lines, program.queue_from)),
-        _read(program.tied, np.bool_),
-        *(_read(a, np.int32) for a in (program.follow_from, program.followers)),
-        *(_read(a, np.int32) for a in (network.files["level"], network.watch_from, network.watchers)),
-        _read(network.resources["closing"], np.int32),
-        _read(np.append(changes["time"], LAST), np.int64),
-        *(_read(changes[name], np.int32) for name in ("what", "target")),
-        *(_read(changes[name], np.int64) for name in ("value", "until")),
+    return Given(
+        enters=_read(trucks.enters[:entering], np.int64),
+        arrived=_read(trucks.arrived, np.int64),
+        first=_read(trucks.first, np.int32),
+        work=_read(trucks.work, np.int64),
+        work_at=_read(trucks.work_at, np.int64),
+        stamp_at=_read(trucks.stamp_at, np.int64),
+        rows=_read(program.rows, np.int32),
+        units=_read(program.units, np.int32),
+        options=_read(program.options, np.int32),
+        queues=_read(program.queues, np.int32),
+        files=_read(np.array(network.files.tolist(), np.int64).reshape(-1, 3), np.int64),
+        resources=_read(program.resources, np.int32),
+        rules=_read(program.rules, np.int64),
+        branches=_read(program.branches, np.int64),
+        watches=_read(program.watches, np.int64),
+        changes=_read(_changes(network, plan.ends), np.int64),
     )
-    return Given(*arrays)
+
+
+def _changes(network: Network, ends: int) -> Int64s:
+    """The calendar up to the end, and a row that never comes."""
+    rows = network.changes[: int(np.searchsorted(network.changes["time"], ends))]
+    table = np.full((len(rows) + 1, 5), LAST)
+    for k, name in enumerate(CHANGE.names or ()):
+        table[:-1, k] = rows[name]
+    return table
 
 
 def _read(array: npt.NDArray[Any], dtype: type[np.generic]) -> npt.NDArray[Any]:
@@ -126,80 +164,95 @@ def _read(array: npt.NDArray[Any], dtype: type[np.generic]) -> npt.NDArray[Any]:
 def world(plan: Plan, uses: int) -> World:
     """The memory of a run that has not begun."""
     n, network = len(plan.trucks.enters), plan.network
-    resources, n_r, n_q = network.resources, len(network.resources), len(network.queues)
-    cursor = np.zeros(16, np.int64)
-    cursor[NOW], cursor[LOOKING] = plan.starts, -1
-    cursor[FREE_SERVICE] = cursor[FREE_MEMBER] = -1
-    some = 64 if uses & Use.ELASTIC else 0
-    teams = 64 + len(network.units) if uses & Use.TEAMS else 0
-    keeps_order = uses & (Use.TIES | Use.PATIENCE)
+    n_queues, n_files, n_watches = len(network.queues), len(network.files), len(network.watches)
+    count = np.zeros(18, np.int64)
+    count[NOW], count[LOOKING], count[FREE_SERVICE], count[FREE_MEMBER] = plan.starts, -1, -1, -1
+    resources = _resources(network)
+    linked, timed, teams = uses & (Use.PATIENCE | Use.KEYS), uses & (Use.ORDER | Use.PATIENCE), uses & Use.TEAMS
+    ages = n if (network.queues["discipline"] == Discipline.AGEING).any() else 0
+    keys = n if (network.queues["discipline"] == Discipline.EXPIRY).any() else 0
+    joined = np.full(n if timed else 0, -1, np.int64)
     return World(
-        cursor=cursor,
         stamps=np.full(int(plan.trucks.stamp_at[-1]), NEVER),
-        at=np.full(n, -1, np.int32),
-        free=resources["capacity"].astype(np.int64),
-        capacity=resources["capacity"].astype(np.int64),
-        speed=resources["speed"].astype(np.int64),
-        until=resources["until"].astype(np.int64),
-        overtime=np.zeros(n_r, np.int64),
-        team=np.zeros(n_r, np.int64),
-        paused=np.zeros(n_r, np.int64),
-        first_serving=_none(n_r),
-        last_serving=_none(n_r),
-        first_paused=_none(n_r),
-        waiting=np.zeros(n_q, np.int64),
-        marked=np.zeros(n_q, np.bool_),
-        agenda=np.zeros(_ring(network), np.int32),
-        head=_none(len(network.files)),
-        tail=_none(len(network.files)),
+        at=_none(n),
         flags=network.flags.astype(np.int64),
-        behind=np.empty(n, np.int32),
-        before=np.empty(n if uses & Use.PATIENCE else 0, np.int32),
-        joined=np.full(n if keeps_order else 0, -1, np.int64),
-        member=_none(n if uses & Use.TEAMS else 0),
-        end_time=np.full(1024, LAST),
-        end_key=np.full(1024, LAST),
-        leave_time=np.full(1024 if uses & Use.PATIENCE else 2, LAST),
-        leave_key=np.full(1024 if uses & Use.PATIENCE else 2, LAST),
-        left=np.empty(some, np.int64),
-        since=np.empty(some, np.int64),
-        started=np.empty(some, np.int64),
-        key=np.empty(some, np.int64),
-        truck=np.empty(some, np.int32),
-        after=np.empty(some, np.int32),
-        ahead=np.empty(some, np.int32),
-        pause=np.empty(some, np.int32),
-        member_of=np.empty(teams, np.int32),
-        member_team=np.empty(teams, np.int64),
-        next_member=np.empty(teams, np.int32),
-        pauses=np.empty(4 * some, np.int64),
-    )
+        agenda=Agenda(
+            waiting=np.zeros(n_queues, np.int64),
+            marked=np.zeros(n_queues, np.bool_),
+            ring=_ring(n_queues),
+        ),
+        files=Files(
+            head=_none(n_files),
+            tail=_none(n_files),
+            behind=np.empty(n, np.int32),
+            before=np.empty(n if linked else 0, np.int32),
+            child=np.empty(keys, np.int32),
+            joined=joined,
+            since=np.empty(ages, np.int64),
+            key=np.empty(keys, np.int64),
+            turn=np.zeros(n_queues, np.int64),
+        ),
+        services=Services(
+            count=count,
+            free=resources[:, CAPACITY].copy(),
+            resources=resources,
+            services=np.empty((64, 8), np.int64),
+            pauses=np.empty((64, 4), np.int64),
+            end_time=np.full(1024, LAST),
+            end_key=np.full(1024, LAST),
+        ),
+        teams=Teams(
+            count=count,
+            resources=resources,
+            member=_none(n if teams else 0),
+            members=np.empty((64 + len(network.units), 3), np.int64),
+        ),
+        patience=Patience(
+            count=count, joined=joined, leave_time=np.full(1024, LAST), leave_key=np.full(1024, LAST)
+        ),
+        watches=Watches(count=count, touched=np.full(n_watches, -1, np.int64), ring=_ring(n_watches)),
+    )  # fmt: skip
+
+
+def _resources(network: Network) -> Int64s:
+    table = np.zeros((len(network.resources), 10), np.int64)
+    for column, name in ((CAPACITY, "capacity"), (SPEED, "speed"), (UNTIL, "until"), (CLOSING, "closing")):
+        table[:, column] = network.resources[name]
+    table[:, FIRST_SERVING:] = -1
+    return table
 
 
 ROOM = {  # what the loop may ask more room for, by the number it returns
-    1: ("end_time", "end_key"),
-    2: ("leave_time", "leave_key"),
-    3: ("left", "since", "started", "key", "truck", "after", "ahead", "pause"),
-    4: ("pauses",),
-    5: ("member_of", "member_team", "next_member"),
+    1: ("services", "end_time", "end_key"),
+    2: ("patience", "leave_time", "leave_key"),
+    3: ("services", "services"),
+    4: ("services", "pauses"),
+    5: ("teams", "members"),
 }
+
+Group = TypeVar("Group", Services, Teams, Patience)
 
 
 def with_room(world: World, short: int) -> World:
     """The same world with twice the room where it is short."""
-    return world._replace(**{name: _twice(getattr(world, name)) for name in ROOM[short]})
+    group, *names = ROOM[short]
+    return world._replace(**{group: _longer(getattr(world, group), names)})
 
 
-def _twice(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    longer = np.full((2 * len(array), *array.shape[1:]), LAST if array.dtype == np.int64 else -1, array.dtype)
+def _longer(group: Group, names: list[str]) -> Group:
+    return group._replace(**{name: _twice(getattr(group, name)) for name in names})
+
+
+def _twice(array: Int64s) -> Int64s:
+    longer = np.full((2 * len(array), *array.shape[1:]), LAST)
     longer[: len(array)] = array
     return longer
 
 
+def _ring(n: int) -> Int32s:
+    """Room for each of n things once; a power of two, so that positions wrap by a mask."""
+    return np.zeros(1 << n.bit_length(), np.int32)
+
+
 def _none(n: int) -> Int32s:
     return np.full(n, -1, np.int32)
-
-
-def _ring(network: Network) -> int:
-    """Room for every queue once: a power of two, so that positions wrap by a mask."""
-    return 1 << len(network.queues).bit_length()

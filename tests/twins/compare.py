@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.planning.plan import NEVER, Change, Kind, Plan, Rule
+from sim.planning.plan import NEVER, Change, Discipline, Kind, Plan, Rule
 from sim.trace import Trace
 
 
@@ -42,7 +42,8 @@ def features(plan: Plan, trace: Trace) -> set[str]:
     served = resources[np.unique(steps["server"][(steps["kind"] == Kind.WORK)])]
     exits = {slot for slot in steps["exit"] if slot >= 0}
     taken = trace.stamps.reshape(len(trace.step), -1)[:, sorted(exits)] if exits else np.empty(0)
-    count = np.diff(network.queues.view(np.int32).reshape(-1, 2), axis=1).ravel()
+    count = network.queues["file_to"] - network.queues["file_from"]
+    ordered = network.queues["discipline"][np.unique(ask["queue"])] if len(ask) else np.empty(0)
     per_ask = ask["option_to"] - ask["option_from"]
     found = {
         "several options": (per_ask > 1).any(),
@@ -56,8 +57,13 @@ def features(plan: Plan, trace: Trace) -> set[str]:
         "several files": (count > 1).any(),
         "files of one level": any(
             len(set(levels)) < len(levels)
-            for levels in (network.files["level"][a:b].tolist() for a, b in network.queues.tolist())
+            for levels in (network.files["level"][row[0] : row[1]].tolist() for row in network.queues.tolist())
         ),
+        "by age": (ordered == Discipline.AGEING).any(),
+        "by turns": (ordered == Discipline.CYCLE).any(),
+        "by expiry": (ordered == Discipline.EXPIRY).any(),
+        "flag by count": len(network.watches) > 0,
+        "patience from arrival": (ask["from_arrival"] == 1).any(),
         "stretched": (served["elastic"] == 1).any() and (changes["what"] == Change.SPEED).any(),
         "paused": len(trace.paused) > 0,
         "resumed": len(trace.paused) > 0 and bool((trace.paused[:, 3] != NEVER).any()),

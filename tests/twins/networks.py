@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from benchmarks.assemble import Fork, Tables, Way, trucks
-from sim.planning.plan import NEVER, Change, Closing, Kind, Plan, Rule
+from sim.planning.plan import NEVER, Change, Closing, Discipline, Kind, Plan, Rule
 
 GRID = 6  # ms between the instants of a network
 SPEEDS = (1000, 1000, 500, 333, 1500)
@@ -53,6 +53,7 @@ def plan_from(random: Random, *, rejoin: bool = False, start_late: bool = False)
         [random.choice((0, 1, 1, 2, 3, 5, 9)) * GRID for _ in range(n * growth.works)],
         [k * growth.works for k in range(n + 1)],
         [growth.stamps] * n,
+        arrived=[time - random.choice((0, 1, 4)) * GRID for time in enters],
     )
     span = (starts * GRID, ends * GRID)
     return Plan(trucks=listed, network=tables.network(), starts=span[0], ends=span[1], window=span, replication=0)
@@ -68,10 +69,26 @@ def add_resource(tables: Tables, random: Random) -> None:
     )  # fmt: skip
 
 
+def add_queue(tables: Tables, random: Random) -> None:
+    """A queue of up to three files under any discipline."""
+    pattern = tuple(random.choice((0, 0, 1, 2)) for _ in range(random.randint(1, 4)))
+    discipline = random.choice((Discipline.LEVELS,) * 2 + tuple(Discipline))
+    levels = [random.choice((0, 0, 1, 2)) for _ in range(random.randint(1, 3))]
+    tables.queue(*levels, discipline=discipline, pattern=pattern if discipline == Discipline.CYCLE else ())
+    for file in tables.files[-len(levels) :]:
+        file |= {"slope": random.choice((0, 500, 1000)), "head_start": random.choice((0, 1, 3)) * GRID}
+
+
+def add_watch(tables: Tables, random: Random, used: tuple[int, ...], waiting: tuple[int, ...]) -> None:
+    """A flag that follows a count."""
+    on = random.randint(1, 4)
+    tables.watch_count(random.randrange(len(tables.flags)), on, random.randrange(on), used, waiting)
+
+
 def add_change(tables: Tables, random: Random, time: int) -> None:
     """A row of the calendar; only teams that hand over change in shifts."""
-    what, target = random.choice((Change.CAPACITY, Change.CAPACITY, Change.SHIFT, Change.SPEED, Change.FLAG)), 0
-    value = random.randint(0, 1)
+    what = random.choice((Change.CAPACITY, Change.CAPACITY, Change.SHIFT, Change.SPEED, Change.FLAG))
+    target, value = random.randrange(len(tables.flags)), random.randint(0, 1)
     if what != Change.FLAG:
         target, value = random.randrange(len(tables.resources)), random.choice((0, 0, 1, 2, 3))
     if what == Change.SPEED:
@@ -92,8 +109,10 @@ class Growth:
         for _ in range(random.randint(1, 5)):
             add_resource(self.tables, random)
         for _ in range(random.randint(1, 3)):
-            self.tables.queue(*(random.choice((0, 0, 1, 2)) for _ in range(random.randint(1, 3))))
-        self.tables.flags = [random.randint(0, 1)]
+            add_queue(self.tables, random)
+        self.tables.flags = [random.randint(0, 1) for _ in range(2)]
+        for _ in range(random.choice((0, 0, 1, 2))):
+            add_watch(self.tables, random, self.resources(2), self.all_queues(2))
 
     def work(self) -> int:
         """One more slot of work."""
@@ -108,6 +127,14 @@ class Growth:
     def some(self, units: tuple[int, ...], most: int) -> tuple[int, ...]:
         """Up to so many of the units, in any order."""
         return tuple(self.random.sample(units, self.random.randint(0, min(most, len(units)))))
+
+    def resources(self, most: int) -> tuple[int, ...]:
+        """Up to so many resources."""
+        return self.some(tuple(range(len(self.tables.resources))), most)
+
+    def all_queues(self, most: int) -> tuple[int, ...]:
+        """Up to so many queues."""
+        return self.some(tuple(range(len(self.tables.queues))), most)
 
     def others(self, here: Here) -> tuple[int, ...]:
         """Resources of which the truck holds no unit."""
@@ -159,6 +186,8 @@ class Growth:
                 )
             )
         out = {} if plain else self.way_out(here.after(), depth)
+        if self.tables.queues[queue]["discipline"] == Discipline.EXPIRY:
+            out["key"] = self.work()
         files = self.tables.queues[queue]["file_to"] - self.tables.queues[queue]["file_from"]
         return self.tables.ask(queue, ways, file=random.randrange(files), stamp=self.stamp(), **out)
 
@@ -169,6 +198,7 @@ class Growth:
             columns["otherwise"] = self.way(here, depth - 3)
         elif self.random.random() < 0.6:
             columns |= {"impatient": self.way(here, depth - 2), "work": self.work()}
+            columns["from_arrival"] = self.random.randint(0, 1)
         return columns
 
     def choose(self, here: Here, depth: int) -> int:
@@ -177,10 +207,13 @@ class Growth:
         forks = [
             Fork(
                 next=self.way(here, depth - 2),
-                used=self.some(tuple(range(len(self.tables.resources))), 2),
-                waiting=self.some(tuple(range(len(self.tables.queues))), 2),
+                used=self.resources(2),
+                waiting=self.all_queues(2),
+                base=self.random.choice((0, 0, 3)),
+                each=self.random.choice((1, 1, 2)),
             )
             for _ in range(2)
         ]
         draw = {"work": self.work()} if rule != Rule.FLAG and self.random.random() < 0.7 else {}
-        return self.tables.choose(rule, forks, threshold=self.random.randint(0, 3), exit=self.stamp(), **draw)
+        return self.tables.choose(rule, forks, threshold=self.random.randint(0, 3), exit=self.stamp(),
+                                  flag=self.random.randint(0, 1), **draw)  # fmt: skip

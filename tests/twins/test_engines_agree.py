@@ -33,7 +33,7 @@ def test_seeded_networks_agree_and_meet_every_pair_of_features(capsys: pytest.Ca
         print(f"{len(met)} of {len(pairs)} pairs of {len(names)} features met, the rarest {min(met.values())} times")
     assert tied / instants >= 0.30
     assert [pair for pair in pairs if not met[pair]] == []
-    assert len(names) == 23
+    assert len(names) == 28
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
