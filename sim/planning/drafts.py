@@ -108,5 +108,5 @@ def named_classes(discipline: Any) -> tuple[str, ...]:
 
 
 def ranks_entry(station: schema.Station) -> bool:
-    """Whether the discipline counts among trucks that want in; where none can wait inside it can count nowhere else."""
-    return station.entry == "by-class" or station.waiting_places == 0
+    """Whether the discipline counts among trucks that want in, not only among those that are."""
+    return station.entry == "by-class"
