@@ -1,9 +1,11 @@
 """What the program tells about scenario files: explain, diff, new, list, facts, schema, reference, outlook."""
 
+import importlib.util
 import json
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -176,6 +178,13 @@ def test_every_key_of_the_schema_has_a_meaning():
 def test_the_reference_page_is_current():
     path = bundled.data_root() / PAGE
     assert path.read_text(encoding="utf-8") == page(), "run: python -m sim.scenario.reference"
+
+
+def test_the_picture_of_ten_faults_is_current():
+    spec = importlib.util.spec_from_file_location("picture", Path(__file__).with_name("picture.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.PICTURE.read_text(encoding="utf-8") == module.picture(), "run: python -m tests.scenario.picture"
 
 
 def test_the_reference_page_names_every_key():
