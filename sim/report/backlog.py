@@ -78,7 +78,7 @@ def by_gate(output: Output, words: Words) -> Exhibit:
             for direction, colour in OF_DIRECTION.items():
                 rows = frame.filter(gate=gate, direction=direction)
                 _band(axes, thinned(rows, wide=wide and columns == 1), colour, words, direction)
-            axes.set_title(brief(output.gate(gate), 44))
+            axes.set_title(brief(output.gate(gate)))
             _yard_line(axes, standing_room(output, gate), words)
             axes.set_ylim(bottom=0)
             plain_numbers(axes.yaxis, words)
@@ -126,7 +126,8 @@ def _limit_lines(axes: Axes, lines: list[tuple[float, str]], *, wide: bool) -> N
         axes.axhline(level, color=INK, lw=0.8, ls=(0, (1, 2)))
         axes.annotate(
             brief(label, 60 if wide else 42), (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-            fontsize=8.5, color=INK, xytext=(-2, 1.5), textcoords="offset points",
+            fontsize=8.5, color=INK, xytext=(-2, 2), textcoords="offset points",
+            bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 0.5},
         )  # fmt: skip
 
 

@@ -18,16 +18,16 @@ COLOURS = {
 }  # fmt: skip
 
 
-def hours(output: Output, *, by: str) -> pl.DataFrame:
+def hours(output: Output, *, by: str, direction: str = "") -> pl.DataFrame:
     """Waited truck-hours of the measured time by `by` (gate or station) and cause: name, cause, mean, low, high, n."""
-    others = {key: "" for key in ("gate", "direction", "cargo", "station") if key != by}
-    chosen = output.tables["causes"].filter(pl.col("cause") != "", **others)
+    others = {"cargo": "", "station" if by == "gate" else "gate": ""}
+    chosen = output.tables["causes"].filter(pl.col("cause") != "", direction=direction, **others)
     return chosen.select(pl.col(by).alias("name"), "cause", "mean", "low", "high", "n")
 
 
-def ranked(output: Output) -> list[tuple[str, float]]:
+def ranked(output: Output, direction: str = "") -> list[tuple[str, float]]:
     """Causes and their share of all waited hours, greatest first; empty when nobody waited."""
-    total = hours(output, by="gate").filter(pl.col("mean") > 0, name="")
+    total = hours(output, by="gate", direction=direction).filter(pl.col("mean") > 0, name="")
     everything = float(total["mean"].sum())
     return [
         (row["cause"], row["mean"] / everything)
@@ -35,9 +35,9 @@ def ranked(output: Output) -> list[tuple[str, float]]:
     ]
 
 
-def stations(output: Output) -> list[tuple[str, float]]:
+def stations(output: Output, direction: str = "") -> list[tuple[str, float]]:
     """Stations and the hours per day waited for them, greatest first, those with none left out."""
-    frame = hours(output, by="station").filter(pl.col("name") != "", pl.col("mean") > 0)
+    frame = hours(output, by="station", direction=direction).filter(pl.col("name") != "", pl.col("mean") > 0)
     totals = frame.group_by("name").agg(pl.col("mean").sum()).sort("mean", "name", descending=[True, False])
     return [(row["name"], row["mean"] / output.days) for row in totals.to_dicts()]
 

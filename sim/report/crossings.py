@@ -74,20 +74,22 @@ def _stacked(axes: Axes, row: int, output: Output, gate: str, words: Words) -> N
     for direction, colour in OF_DIRECTION.items():
         value = float(per_day(output, gate, direction).get("mean") or 0)
         axes.barh(row, value, 0.5, left=left, color=colour, edgecolor="white", lw=0.8)
-        inside = axes.annotate(
-            words.number(value), (left + value / 2, row), ha="center", va="center", color="white", fontsize=9
-        )
-        inside.set_visible(value > 0.05 * _widest(output))
+        if value > 0.08 * _widest(output):
+            axes.annotate(
+                words.number(value), (left, row), (6, 0), textcoords="offset points", va="center", color="white"
+            )
         left += value
     total = per_day(output, gate)
     if total.get("low") is not None:
-        axes.plot([total["low"], total["high"]], [row, row], color=INK, lw=1.4, solid_capstyle="butt")
+        for colour, width in (("white", 3.4), (INK, 1.4)):  # seen on a dark bar too
+            axes.plot([total["low"], total["high"]], [row, row], color=colour, lw=width, solid_capstyle="butt")
 
 
 def _marks(axes: Axes, row: int, output: Output, gate: str) -> None:
     limit, mean = capacity(output, gate), documented(output, gate)
     if limit is not None:
-        axes.plot([limit, limit], [row - 0.36, row + 0.36], color=INK, lw=2, solid_capstyle="butt")
+        for colour, width in (("white", 5), (INK, 2)):
+            axes.plot([limit, limit], [row - 0.36, row + 0.36], color=colour, lw=width, solid_capstyle="butt")
     if mean is not None:
         axes.plot([mean], [row], "D", color="white", mec=PLUM, mew=1.8, ms=6)
 

@@ -97,7 +97,7 @@ def plain_numbers(axis: Axis, words: Words) -> None:
     axis.set_major_formatter(lambda value, _: words.number(value, 0 if float(value).is_integer() else 1))
 
 
-def brief(text: str, length: int = 34) -> str:
+def brief(text: str, length: int = 42) -> str:
     """The text cut to a length that fits beside a figure."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
@@ -115,5 +115,5 @@ def row_names(axes: Axes, names: Sequence[str], *, wide: bool) -> None:
     axes.set_yticks([])
     for row, name in enumerate(names):
         axes.annotate(
-            brief(name, 44), (0, row - 0.32), xycoords=("axes fraction", "data"), va="bottom", color=INK, fontsize=9
+            brief(name), (0, row - 0.32), xycoords=("axes fraction", "data"), va="bottom", color=INK, fontsize=9
         )

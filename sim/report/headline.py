@@ -56,12 +56,18 @@ def _how_bad(output: Output, words: Words) -> str:
 
 
 def _why(output: Output, words: Words) -> str:
-    found, places = causes.ranked(output), causes.stations(output)
+    found, places = causes.ranked(output, output.direction), causes.stations(output, output.direction)
     if not found or not places:
         return ""
     cause, share = found[0]
     reason = words.catalogue.get(f"because.{cause}", words("because", cause=cause))
-    return words("verdict.why", reason=reason, share=words.share(share), station=output.station(places[0][0]))
+    return words(
+        "verdict.why",
+        direction=words.named("direction", output.direction),
+        reason=reason,
+        share=words.share(share),
+        station=output.station(places[0][0]),
+    )
 
 
 def growth(output: Output, words: Words) -> str:

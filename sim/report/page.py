@@ -54,7 +54,7 @@ def page(output: Output, shown: list[Exhibit], words: Words) -> str:
     told, glyphs = output.manifest, any(exhibit.picture.lacks_glyphs for exhibit in shown)
     return environment.from_string(_own("report.html.j2")).render(
         words=words, lang=words.language, title=told["title"], question=told.get("question", ""),
-        notes=told.get("notes", ""), version=told.get("version", ""), zone=told.get("zone", ""),
+        notes=trust.paragraphs(told.get("notes", "")), version=told.get("version", ""), zone=told.get("zone", ""),
         period=words.period(*output.window),
         gates=words.listing([output.gate(gate, whole=True) for gate in output.gates]),
         replications=output.replications, verdict=headline.verdict(output, words), cards=headline.cards(output, words),

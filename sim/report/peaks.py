@@ -21,11 +21,13 @@ def peak(output: Output, what: str, key: str = "") -> Mapping[str, Any] | None:
 
 
 def usual_hour(output: Output, what: str, key: str, words: Words) -> str:
-    """When the runs have their peak: the commonest hour, and the date where most agree on it."""
+    """When the runs have their peak: the commonest hour, and the date if at least half agree on it."""
     at = output.tables["peaks"].filter(what=what, key=key)["at"].to_list()
     hour, _ = _commonest(time[11:13] for time in at)
     day, agreed = _commonest(time[:10] for time in at)
     told = {"hour": f"{hour}:00", "next": f"{int(hour) + 1:02d}:00", "date": words.short_date(date.fromisoformat(day))}
+    if 2 * agreed < len(at) or agreed == 1 < len(at):
+        return words("when.spread", **told)
     return words("when.same", **told) if agreed == len(at) else words("when.mostly", agreed=agreed, n=len(at), **told)
 
 

@@ -18,7 +18,8 @@ ROAD = "road km"
 
 def yard_and_road(output: Output, words: Words) -> Exhibit:
     """Trucks inside each yard against its places, and kilometres of queue on each road."""
-    panels = [*((key, "inside") for key in yards(output)[:MOST_PANELS]), *((key, ROAD) for key in roads(output))]
+    jammed = [key for key in roads(output) if (peak(output, ROAD, key) or {}).get("p90")]
+    panels = [*((key, "inside") for key in yards(output)[:MOST_PANELS]), *((key, ROAD) for key in jammed)]
     inside = output.tables["occupancy"].rename({"inside_mean": "mean"}).drop("waiting_mean")
     inside = inside.with_columns(what=pl.lit("inside"))
     road = output.tables["road"].with_columns(what=pl.lit(ROAD))
@@ -51,7 +52,7 @@ def _panel(axes: Axes, rows: pl.DataFrame, output: Output, key: str, what: str, 
     axes.fill_between(rows["moment"], rows["p10"], rows["p90"], color=colour, alpha=0.25, lw=0)
     axes.plot(rows["moment"], rows["mean"], color=colour, lw=1.3)
     unit = words("unit.trucks") if what == "inside" else words("unit.km")
-    axes.set_title(words("places.title", name=brief(output.station(key), 36), unit=unit))
+    axes.set_title(words("places.title", name=brief(output.station(key), 42), unit=unit))
     top, limit = float(rows["p90"].max() or 0), capacity(output, key) if what == "inside" else None  # type: ignore[arg-type]
     axes.set_ylim(0, max(top * 1.12, 1e-3))
     plain_numbers(axes.yaxis, words)
@@ -66,7 +67,7 @@ def _panel(axes: Axes, rows: pl.DataFrame, output: Output, key: str, what: str, 
 
 
 def _answer(output: Output, panels: list[tuple[str, str]], words: Words) -> str:
-    parts = []
+    parts = [words("places.clear", name=output.station(key)) for key in roads(output) if (key, ROAD) not in panels]
     for key, what in panels:
         row, limit = peak(output, what, key), capacity(output, key)
         if row is None:
@@ -116,10 +117,13 @@ def utilisation(output: Output, words: Words) -> Exhibit:
             axes.plot([100 * row["mean"]], [at], "o", color=colour, ms=7)
             if row["low"] is not None:
                 axes.plot([100 * row["low"], 100 * row["high"]], [at, at], color=INK, lw=1.2)
-            label = words.share(row["mean"])
-            axes.annotate(label, (100 * row["mean"], at), (8, 0), textcoords="offset points", va="center", fontsize=9)
+            label, end = words.share(row["mean"]), max(row["mean"], row["high"] or 0)
+            ground = {"facecolor": "white", "lw": 0, "pad": 0.5}
+            axes.annotate(
+                label, (100 * end, at), (8, 0), bbox=ground, textcoords="offset points", va="center", fontsize=9
+            )
         axes.axvline(100, color=INK, lw=0.8, ls=(0, (1, 2)))
-        axes.set_xlim(0, max([108, *(100 * row["mean"] + 8 for row in rows)]))
+        axes.set_xlim(0, max([108, *(100 * max(row["mean"], row["high"] or 0) + 8 for row in rows)]))
         axes.set_xlabel(words("work.axis"))
 
     question, answer = words("work.question"), _work_answer(rows, names, output, words)

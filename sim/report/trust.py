@@ -1,5 +1,6 @@
 """How far to trust the report: warnings, where the numbers come from, how to run it again."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,11 @@ def _text(entry: Any) -> str:
     if not isinstance(entry, Mapping):
         return str(entry)
     return ": ".join(str(entry[key]) for key in ("path", "message") if entry.get(key))
+
+
+def paragraphs(text: str) -> str:
+    """The text with the line breaks of its file taken out, but for those between paragraphs and before list items."""
+    return re.sub(r"(?<!\n)\n(?!\n|\s*- )\s*", " ", text.strip())
 
 
 def counts(output: Output, words: Words) -> str:

@@ -22,9 +22,7 @@ def by_cargo(output: Output, words: Words) -> Exhibit:
     """Waits by direction and cargo: from the median to the ninth tenth, exports first, longest first."""
     frame = _rows(output)
     rows = frame.to_dicts()
-    names = [
-        words("of", what=output.cargo(row["cargo"]), place=words.named("direction", row["direction"])) for row in rows
-    ]
+    names = _names(output, rows, words)
 
     def draw(figure: Figure, wide: bool) -> None:
         axes = figure.add_subplot()
@@ -71,11 +69,24 @@ def _answer(output: Output, rows: list[dict[str, Any]], names: list[str], words:
             "cargo.answer", name=names[worst], median=words.span(row["median"]), p90=words.span(row["p90"]),
             share=words.share(row["share_over_24h"], 1),
         ),
-        words("cargo.counted", trucks=words.number(row["n_trucks"]), n=output.replications),
+        words("cargo.counted", trucks=words.number(sum(row["n_trucks"] for row in rows)), n=output.replications),
     ]  # fmt: skip
     if censored:
         parts.append(words("cargo.censored", n=words.number(censored)))
     return " ".join(parts)
+
+
+def _names(output: Output, rows: list[dict[str, Any]], words: Words) -> list[str]:
+    """Names of the cargoes, with the direction where one cargo goes both ways."""
+    both = {row["cargo"] for row in rows if row["direction"] == "export"} & {
+        row["cargo"] for row in rows if row["direction"] == "import"
+    }
+    return [
+        words("of", what=output.cargo(row["cargo"]), place=words.named("direction", row["direction"]))
+        if row["cargo"] in both
+        else output.cargo(row["cargo"])
+        for row in rows
+    ]
 
 
 def _grid(rows: list[dict[str, Any]], names: list[str], output: Output, words: Words) -> Grid:

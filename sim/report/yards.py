@@ -8,14 +8,20 @@ from sim.report.peaks import peak
 
 
 def yards(output: Output) -> list[str]:
-    """Places that hold trucks without serving them and without being a road: near side first, fullest first."""
-    stations, never = _stations(output), permits(output) | set(roads(output))
+    """Places that held trucks without serving them, roads not among them: near side first, fullest first."""
     found = []
-    for key in sorted(set(output.tables["occupancy"]["station"]) - never):
+    for key in _places(output):
         highest = (peak(output, "inside", key) or {}).get("median") or 0
-        if highest > 0 and not stations.get(key, {}).get("servers"):
+        if highest > 0:
             found.append((_is_far(output, key), -highest / (capacity(output, key) or float("inf")), -highest, key))
     return [key for *_, key in sorted(found)]
+
+
+def _places(output: Output) -> list[str]:
+    """Stations without servers that are neither roads nor permits."""
+    stations, never = _stations(output), permits(output) | set(roads(output))
+    known = sorted(set(output.tables["occupancy"]["station"]) - never)
+    return [key for key in known if not stations.get(key, {}).get("servers")]
 
 
 def roads(output: Output) -> list[str]:
@@ -32,7 +38,7 @@ def capacity(output: Output, station: str) -> int | None:
 def standing_room(output: Output, gate: str = "") -> int | None:
     """Places in the yards and parks on the near side, of a gate or of all; None where none are stated."""
     known = output.manifest["stations"]
-    near = [key for key in yards(output) if not _is_far(output, key) and gate in ("", known.get(key, {}).get("gate"))]
+    near = [key for key in _places(output) if not _is_far(output, key) and gate in ("", known.get(key, {}).get("gate"))]
     stated = [places for key in near if (places := capacity(output, key)) is not None]
     return sum(stated) if stated else None
 

@@ -39,7 +39,7 @@ def test_the_verdict_gives_the_median_of_the_runs_own_peaks(output, exports):
 
 def test_the_verdict_says_the_greatest_cause_and_the_station_with_most_hours(output):
     assert headline.verdict(output, EN)[1] == (
-        "The main reason is that the far side accepts no more (44 % of all waited hours), "
+        "The main reason is that the far side accepts no more (44 % of the hours that exports wait), "
         "most of all at Chinese acceptance, Hữu Nghị."
     )
 
@@ -132,6 +132,13 @@ def test_the_usual_hour_names_the_date_most_runs_agree_on(output):
     peaks = pl.DataFrame({"what": "x", "key": "", "replication": [0, 1, 2], "peak": 1.0, "at": at})
     made = type(output)(folder=output.folder, manifest=output.manifest, tables={"peaks": peaks})
     assert usual_hour(made, "x", "", EN) == "usually between 18:00 and 19:00, most often on 5 July (2 of 3 runs)"
+
+
+def test_no_date_is_named_that_the_runs_do_not_agree_on(output):
+    at = ["2025-07-03T18:20", "2025-07-05T18:40", "2025-07-06T07:00"]
+    peaks = pl.DataFrame({"what": "x", "key": "", "replication": [0, 1, 2], "peak": 1.0, "at": at})
+    made = type(output)(folder=output.folder, manifest=output.manifest, tables={"peaks": peaks})
+    assert usual_hour(made, "x", "", EN) == "usually between 18:00 and 19:00"
 
 
 def test_stations_without_a_title_are_named_after_key_and_gate(output):

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 import sim.report
-from sim.report import backlog, causes, crossings, hours, page, places, waits
+from sim.report import backlog, causes, crossings, hours, page, places, trust, waits
 from sim.report.drawing import Picture
-from sim.report.exhibit import csv
+from sim.report.exhibit import Exhibit, Grid, Hover, csv
 from sim.report.folder import FolderFault, read
 from sim.report.words import LanguageFault, words
 from tests.report.synthetic import GATES, write_folder
@@ -86,14 +86,19 @@ def elements(page):
     return [e for e in found if e[0] not in drawn], {e for e in found if e[0] in drawn}
 
 
-def test_texts_of_a_scenario_never_become_markup(folder, tmp_path, monkeypatch):
+def test_texts_of_a_scenario_never_become_markup(folder, tmp_path, blank):
     """Each of 21 strings in every free text of the page: its elements are those of a harmless run."""
-    blank = Picture(key="x", inline="<svg></svg>", svg=b"", png=b"", lacks_glyphs=False)
-    for module in (backlog, causes, crossings, hours, places, waits):
-        monkeypatch.setattr(module, "picture", lambda *_, **__: blank)
     expected = elements(page_of(with_texts(folder, tmp_path / "harmless", "Harmless")))
     for number, text in enumerate(HOSTILE):
         assert elements(page_of(with_texts(folder, tmp_path / str(number), f"x{text}"))) == expected, text
+
+
+@pytest.fixture
+def blank(monkeypatch):
+    """Pages without drawings, which are most of the work."""
+    empty = Picture(key="x", inline="<svg></svg>", svg=b"", png=b"", lacks_glyphs=False)
+    for module in (backlog, causes, crossings, hours, places, waits):
+        monkeypatch.setattr(module, "picture", lambda *_, **__: empty)
 
 
 def page_of(folder):
@@ -108,7 +113,7 @@ def test_drawn_texts_never_become_markup(folder, tmp_path):
     assert found == expected
 
 
-def test_a_hostile_title_is_shown_as_it_is(folder, tmp_path):
+def test_a_hostile_title_is_shown_as_it_is(folder, tmp_path, blank):
     title = "<script>alert(1)</script> {{7*7}}"
     shown = sim.report.build(with_texts(folder, tmp_path / "x", title)).read_text(encoding="utf-8")
     assert title in Skeleton(shown).texts
@@ -127,6 +132,20 @@ def test_only_our_script_may_run_and_nothing_is_fetched(folder):
     )
     assert set(re.findall(r"\w+://[^\s\"'<)]+", shown)) == {"http://www.w3.org/2000/svg"}
     assert not re.search(r"(src|href)=\"(?!#|data:image/png;base64,)", shown)
+
+
+def test_what_the_script_says_cannot_end_its_element():
+    picture = Picture(key="f1", inline="", svg=b"", png=b"", lacks_glyphs=False)
+    grid, hover = Grid(caption="", head=(), rows=()), Hover(text="</script>\u2028", rows=(("<!--",),))
+    shown = Exhibit(key="F1", question="", answer="", picture=picture, data=pl.DataFrame(), grid=grid, hover=hover)
+    text = page._hover([shown])
+    assert text == '{"f1":{"text":"\\u003c/script>\\u2028","rows":[["\\u003c!--"]]}}'
+    assert json.loads(text)["f1"]["text"] == "</script>\u2028"
+
+
+def test_notes_lose_the_line_breaks_of_their_file_but_keep_paragraphs_and_lists():
+    text = "One sentence over\ntwo lines.\n\nA list:\n- first over\n  two lines\n- second\n"
+    assert trust.paragraphs(text) == "One sentence over two lines.\n\nA list:\n- first over two lines\n- second"
 
 
 def test_ids_are_unique_and_every_reference_has_its_target(folder):
@@ -169,7 +188,7 @@ def test_names_that_begin_like_a_formula_are_quoted_in_csv(folder):
     )
 
 
-def test_one_replication_is_shown_without_ranges(tmp_path):
+def test_one_replication_is_shown_without_ranges(tmp_path, blank):
     shown = sim.report.build(write_folder(tmp_path, replications=1, days=3)).read_text(encoding="utf-8")
     assert "one run, no range" in shown
     assert "One run only: there is no band, and the next run will differ." in shown
@@ -195,7 +214,7 @@ def test_a_single_queue_without_gates_yards_and_stations_has_a_page_too(folder, 
     assert "Gates:" not in shown
 
 
-def test_a_run_of_imports_alone_tells_of_imports(folder, tmp_path):
+def test_a_run_of_imports_alone_tells_of_imports(folder, tmp_path, blank):
     imports = keep(folder, tmp_path / "imports", [pl.col("direction").is_in(["", "import"])])
     shown = sim.report.build(imports).read_text(encoding="utf-8")
     assert "How many import trucks wait, and when?" in shown
