@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sim.measure.calendar import capacities
 from sim.measure.counts import Count
-from sim.measure.visits import Lives
+from sim.measure.lives import Lives
 from sim.measure.wants import Waiting, Want, present, waiting, wants
 from sim.planning.plan import NEVER, Discipline, IntArray, Network
 

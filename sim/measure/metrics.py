@@ -15,8 +15,8 @@ from sim.measure.calendar import capacities, together
 from sim.measure.causes import causes
 from sim.measure.counts import Count, tally
 from sim.measure.groups import Keys, Spread, Sums, spread_of, sums_by
+from sim.measure.lives import Lives, Stays
 from sim.measure.occupancy import Occupancy
-from sim.measure.visits import Lives, Stays
 from sim.planning.plan import NEVER, UNLIMITED, IntArray
 from sim.scenario.scenario import Scenario
 from sim.trace import Outcome

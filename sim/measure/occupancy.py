@@ -10,7 +10,7 @@ from sim.measure.counts import Count, tally
 from sim.planning.plan import NEVER, IntArray, Kind, Network
 
 if TYPE_CHECKING:
-    from sim.measure.visits import Lives
+    from sim.measure.lives import Lives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.measure.calendar import capacities
-from sim.measure.visits import Lives
+from sim.measure.lives import Lives
 from sim.measure.wants import Want, wants
 from sim.planning.plan import NEVER, IntArray, Kind
 

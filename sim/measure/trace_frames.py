@@ -5,8 +5,8 @@ import numpy.typing as npt
 import polars as pl
 
 from sim.measure.axes import DIRECTIONS, Axes, axes
+from sim.measure.lives import Lives
 from sim.measure.passages import FIELDS
-from sim.measure.visits import Lives
 from sim.planning.plan import NEVER, IntArray
 from sim.scenario.scenario import Scenario
 from sim.trace import Outcome

@@ -1,109 +1,35 @@
-"""The lives of trucks, read from a Trace: when each came, waited, was worked on, left, and what it held.
+"""Reading the lives of trucks from a Trace: when each came, waited, was worked on, left, and what it held.
 
-A Trace stores only what nothing else implies. Here the rest is put back: all trucks go along their route
-programs at once, passage by passage, with the times that the stamps and the drawn works give.
+A Trace stores only what nothing else implies. Here the rest is put back: trucks go along their route programs,
+passage by passage, with the times that the stamps and the drawn works give; all at once in NumPy, or, in a large
+run of a program that has Numba loaded anyway, one after the other (walk_compiled.py). Both give the same.
 """
 
-from dataclasses import dataclass, fields
-from functools import cached_property
+import sys
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.measure.broken import BrokenLaw
-from sim.measure.counts import Count, tally
-from sim.measure.occupancy import Occupancy, occupancy
+from sim.measure.lives import Fates, Index, Lives, Stays, Units, Visits
 from sim.measure.passages import FIELDS, Passages, offsets, passages
 from sim.planning.plan import NEVER, IntArray, Kind, Network, Plan, Visit
 from sim.trace import Outcome, Trace
 
-Index = npt.NDArray[np.int32]
 LEFT = FIELDS.index("left")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visits:
-    """One row per truck and station visit that came about, in order of trucks. shape (n_visits,); NEVER = not (yet)."""
-
-    truck: Index
-    station: Index
-    slot: Index  # number of the visit in the truck's program
-    joined: IntArray  # [ms] it stood waiting for the station
-    entered: IntArray  # [ms] it had a place
-    started: IntArray
-    ended: IntArray
-    left: IntArray
-    waited: IntArray  # [ms] time it stood waiting for this station, up to the end of the run
-
-    @property
-    def inside_from(self) -> IntArray:
-        """When the truck was in the station: it had a place, or a server where there are no places. [ms]"""
-        return np.where(self.entered != NEVER, self.entered, self.started)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fates:
-    """What became of each truck. shape (n_trucks,)"""
-
-    outcome: npt.NDArray[np.int8]  # Outcome; CROSSED from the moment the loaded truck has crossed
-    reason: Index  # index into Network.reasons; -1 = none
-    departed: IntArray  # [ms] when it crossed, else when it left; NEVER = it is inside
-    gate: Index  # gate crossed; -1 = none
-    step: Index  # step it reached last; -1 = it never entered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stays:
-    """Times trucks spent in steps of one kind. shape (n_stays,)"""
-
-    truck: Index
-    step: Index
-    begin: IntArray  # [ms]
-    end: IntArray  # [ms]; NEVER = it was there when the run ended
-    exit: Index  # exit by which it went on, as Passages counts them; -1 = it did not
-    visit: Index  # of a wait: the visit for which the truck stood waiting, a row of Visits; -1 otherwise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Units:
-    """Every unit that changed hands. shape (n_changes,)"""
-
-    resource: Index
-    truck: Index
-    time: IntArray  # [ms]
-    taken: npt.NDArray[np.int32]  # 1 taken, -1 given up
-    granted: npt.NDArray[np.bool_]  # taken because it was granted, not by a MOVE
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lives:
-    """All that happened, in the order of the Plan's trucks."""
-
-    plan: Plan
-    trace: Trace
-    visits: Visits
-    fates: Fates
-    waits: Stays  # in an ASK
-    works: Stays  # in a WORK
-    travels: Stays  # in a TRAVEL
-    units: Units
-
-    @cached_property
-    def occupancy(self) -> Occupancy:
-        """How many trucks were at each station, at every instant."""
-        return occupancy(self)
-
-    @cached_property
-    def in_use(self) -> list[Count]:
-        """Units of each resource that trucks held, at every instant."""
-        return tally(self.units.resource, self.units.time, self.units.taken, len(self.plan.network.resources))
+Columns = tuple[npt.NDArray[Any], ...]
+LARGE = 5_000  # trucks from which on compiled code pays, if Numba is there
 
 
 def decode(plan: Plan, trace: Trace) -> Lives:
     """The lives of the trucks of a Plan as a Trace tells them. Raises BrokenLaw if a truck got lost on its way."""
     walk = _Walk(plan, trace)
-    walk.along()
+    if "numba" in sys.modules and len(trace.step) >= LARGE:
+        walk.along_compiled()
+    else:
+        walk.along()
     return Lives(
         plan=plan,
         trace=trace,
@@ -129,8 +55,10 @@ class _Walk:
         self.waited = np.zeros(int(self.row_at[-1]), np.int64)
         self.wait_slot = visit_waited_for(plan.network)
         self.left = np.full(len(trace.step), NEVER, np.int64)
-        self.kept: dict[Kind, list[tuple[npt.NDArray[Any], ...]]] = {kind: [] for kind in Kind}
-        self.changes: list[tuple[npt.NDArray[Any], ...]] = []
+        self.parts: dict[Kind, list[Columns]] = {kind: [] for kind in Kind}
+        self.handed: list[Columns] = []
+        self.kept: dict[Kind, Columns] = {}  # the stays of each kind
+        self.changes: Columns = ()  # the units that changed hands
         self.row_of = np.zeros(0, np.int64)  # row in Visits of each visit that a truck could have made
 
     def along(self) -> None:
@@ -143,6 +71,18 @@ class _Walk:
             self.mark(truck, passage, now)
             self.hand_over(truck, passage, now)
             truck, passage, now = self.stay(truck, self.passages.goes_to[passage].astype(np.int64), now)
+        self.kept = {kind: _joined(parts, 6) for kind, parts in self.parts.items()}
+        self.changes = _joined(self.handed, 5)
+
+    def along_compiled(self) -> None:
+        """The same, truck by truck."""
+        from sim.measure.walk_compiled import follow  # noqa: PLC0415 -- needs Numba, which only large runs load
+
+        self.kept, self.changes, wrong = follow(
+            self.plan, self.trace, self.passages, self.row_at, self.wait_slot, self.stamps, self.waited, self.left
+        )
+        if wrong is not None:
+            raise self.lost(*wrong)
 
     def mark(self, truck: IntArray, passage: IntArray, now: IntArray) -> None:
         """Write the stamps of visits that are the moment of this passage."""
@@ -162,7 +102,7 @@ class _Walk:
         for k in range(int(width.max(initial=0))):
             has = slice(None) if k < int(width.min()) else np.flatnonzero(width > k)
             entry = first[has] + k
-            self.changes.append((p.unit[entry], truck[has], now[has], p.taken[entry], p.granted[entry]))
+            self.handed.append((p.unit[entry], truck[has], now[has], p.taken[entry], p.granted[entry]))
 
     def stay(self, truck: IntArray, step: IntArray, now: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """Let the time at each step pass. Returns who goes on, by which passage, and when."""
@@ -177,7 +117,7 @@ class _Walk:
             here = np.flatnonzero(kind == which)
             if len(here):
                 row = self.waits(truck, step, now, until, here) if which == Kind.ASK else np.full(len(here), -1)
-                self.kept[which].append((truck[here], step[here], now[here], until[here], exit_taken[here], row))
+                self.parts[which].append((truck[here], step[here], now[here], until[here], exit_taken[here], row))
         left = kind == Kind.LEAVE
         self.left[truck[left]] = now[left]
         return truck[goes_on], self.passages.first[step[goes_on]] + exit_taken[goes_on], until[goes_on]
@@ -226,7 +166,7 @@ class _Walk:
         sizes = np.diff(self.row_at)
         truck = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         slot = np.arange(len(truck)) - self.row_at[:-1][truck]
-        came = np.any(self.stamps != NEVER, axis=0)
+        came = self.stamps.max(axis=0, initial=NEVER) != NEVER
         kept = slice(None) if came.all() else np.flatnonzero(came)
         self.row_of = np.cumsum(came) - 1
         truck, slot = truck[kept], slot[kept]
@@ -255,25 +195,25 @@ class _Walk:
 
     def stays(self, kind: Kind) -> Stays:
         names = [f.name for f in fields(Stays)]
-        columns = dict(zip(names, _joined(self.kept[kind], 6), strict=True))
+        columns = dict(zip(names, self.kept[kind], strict=True))
         if kind == Kind.ASK:
             columns["visit"] = self.row_of[columns["visit"]]
-        return Stays(**{name: column.astype(_dtype(name)) for name, column in columns.items()})
+        return Stays(**{name: column.astype(_dtype(name), copy=False) for name, column in columns.items()})
 
     def units(self) -> Units:
-        resource, truck, time, taken, granted = _joined(self.changes, 5)
+        resource, truck, time, taken, granted = self.changes
+        resource, truck, taken = (column.astype(np.int32, copy=False) for column in (resource, truck, taken))
         return Units(
-            resource=resource.astype(np.int32), truck=truck.astype(np.int32), time=time, taken=taken.astype(np.int32),
-            granted=granted.astype(np.bool_),
-        )  # fmt: skip
+            resource=resource, truck=truck, time=time, taken=taken, granted=granted.astype(np.bool_, copy=False)
+        )
 
 
 def _dtype(name: str) -> type:
     return np.int64 if name in ("begin", "end") else np.int32
 
 
-def _joined(parts: list[tuple[npt.NDArray[Any], ...]], width: int) -> list[npt.NDArray[Any]]:
-    return [np.concatenate([part[k] for part in parts]) if parts else np.zeros(0, np.int64) for k in range(width)]
+def _joined(parts: list[Columns], width: int) -> Columns:
+    return tuple(np.concatenate([part[k] for part in parts]) if parts else np.zeros(0, np.int64) for k in range(width))
 
 
 def _station_of(network: Network, step: int) -> str:

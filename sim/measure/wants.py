@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.measure.counts import Count, tally
-from sim.measure.visits import Index, Lives
+from sim.measure.lives import Index, Lives
 from sim.planning.plan import NEVER, IntArray, Kind, Network
 
 
