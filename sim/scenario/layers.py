@@ -75,7 +75,8 @@ def merged(below: Node | None, above: Node) -> Node:
     if not (isinstance(below, Table) and isinstance(above, Table)) or _is_other_law(below, above):
         return above
     entries = {key: Entry(entry.key, _keep_source(below, entry.node)) for key, entry in below.entries.items()}
-    for key, entry in above.entries.items():
+    for key, written in above.entries.items():
+        entry = replace(written, node=_keep_source(above, written.node))
         if is_nothing(entry.node):
             entries.pop(key, None)
         elif key not in entries:
@@ -85,7 +86,7 @@ def merged(below: Node | None, above: Node) -> Node:
             entries[key] = Entry(
                 entries[key].key if isinstance(node, Table) and node is not entry.node else entry.key, node
             )
-    return Table(entries, below.place, above.source)
+    return Table(entries, below.place)
 
 
 def _is_other_law(below: Table, above: Table) -> bool:
@@ -250,9 +251,9 @@ def _placed(node: Node | None, steps: list[str | int], new: Node, place: Place) 
     if isinstance(part, int):
         if not isinstance(node, Items) or part >= len(node.items):
             raise ScenarioFaults([fault(place, f"there is no item {part}")])
-        items = list(node.items)
-        items[part] = _placed(items[part], rest, new, place)
-        return replace(node, items=tuple(items))
+        items = [_keep_source(node, item) for item in node.items]
+        items[part] = _placed(node.items[part], rest, new, place)
+        return replace(node, items=tuple(items), source=None)
     old = node if isinstance(node, Table) else Table({}, place)
     entry = old.entries.get(part)
     if not rest and is_nothing(new):

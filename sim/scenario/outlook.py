@@ -124,13 +124,15 @@ def _by_days(flow: Flow, file: ScenarioFile, start: dt.datetime, length_ms: int)
     seasons = [(_ms(s.from_, start), _ms(s.to, start), s.factor) for s in flow.seasons if s is not None]
     midnight = _ms(dt.datetime.combine(start.date(), dt.time()), start)
     days = -(-(length_ms - midnight) // DAY)
+    whole_day = sum(shares.values())
     total = 0.0
     for n in range(min(days, _MAX_DAYS)):
         began = midnight + n * DAY
         date = start.date() + dt.timedelta(days=n)
         inside = (max(0, -began), min(DAY, length_ms - began))
+        is_plain = inside == (0, DAY) and not any(a < began + DAY and b > began for a, b, _ in seasons)
         factor = flow.weekdays.get(WEEKDAYS[date.weekday()], 1.0)  # type: ignore[call-overload]
-        total += factor * _seasonal(shares, inside, began, seasons)
+        total += factor * (whole_day if is_plain else _seasonal(shares, inside, began, seasons))
     per_day = (flow.volume or 0.0) * 24
     return per_day * total * (days / min(days, _MAX_DAYS) if days > 0 else 0.0)
 

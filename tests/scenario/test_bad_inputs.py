@@ -5,6 +5,7 @@ calibration, results). Row 47 waits for a second format. Row 68 (a call-forward 
 held with `in:`, so it is row 63. Row 64 (two stations of one name) is rows 17 and 18.
 """
 
+import io
 import os
 from pathlib import Path
 
@@ -127,6 +128,18 @@ def test_row_13_no_regular_file(tmp_path):
     for path in (str(tmp_path / "pipe"), "/dev/zero"):
         fault, code = only_fault(path)
         assert (fault.message, fault.hint, code) == ("is not a regular file", "standard input is -", 3)
+
+
+def test_row_13_standard_input_is_a_dash(good, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(good.encode())))
+    assert load("-").file.title == "Gate"
+
+
+@pytest.mark.parametrize("kind", ["sweep", "episode", "bulletin"])
+def test_other_kinds_are_known_but_not_read_yet(kind, good, said):
+    assert said(good.replace("kind: scenario", f"kind: {kind}")) == [
+        f"1:7 error kind: kind {kind} is not read here yet"
+    ]
 
 
 # ---------------------------------------------------------------------------------------------- bombs

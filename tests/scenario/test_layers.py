@@ -185,6 +185,14 @@ def test_a_source_of_a_whole_law_covers_its_parts_until_one_is_changed(folder, g
     assert changed.source(f"{path}.mean") is None
 
 
+def test_a_source_in_an_overlay_covers_what_the_overlay_sets_and_no_more(folder):
+    law = "{value: {mean: 12 min}, assumption: slower}"
+    name = write(folder, "o.yaml", OVERLAY + f"stations: {{gate/documents: {{service: {law}}}}}\n")
+    found, path = load("base.yaml", overlays=[name]), "stations.gate/documents.service"
+    assert found.source(f"{path}.mean").assumption == "slower"
+    assert found.source(f"{path}.cv") is None
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
