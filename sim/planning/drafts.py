@@ -16,13 +16,19 @@ Stood = tuple[int, int]  # a resource (-1 = nothing that is counted) and the vis
 class Holding:
     """What a truck holds at a point of its way."""
 
-    standing: tuple[Stood, ...] = ()  # given up as soon as what comes next is granted
+    standing: tuple[Stood, ...] = ()  # given up when it is granted a place to go to, or goes where it needs none
+    kept: tuple[Stood, ...] = ()  # places of blocks that have ended, kept until a place or a server is granted
     blocks: tuple[tuple[str, Stood], ...] = ()  # places held over steps, outermost first
     promised: tuple[tuple[str, int], ...] = ()  # places granted ahead, not yet entered
     road: str = ""  # the one-file road it stands on
 
+    @property
+    def stood(self) -> tuple[Stood, ...]:
+        """All that it gives up when it moves on."""
+        return (*self.standing, *self.kept)
+
     def resources(self) -> tuple[int, ...]:
-        held = [r for r, _ in self.standing] + [r for _, (r, _) in self.blocks] + [r for _, r in self.promised]
+        held = [r for r, _ in self.stood] + [r for _, (r, _) in self.blocks] + [r for _, r in self.promised]
         return tuple(r for r in held if r >= 0)
 
 

@@ -27,16 +27,16 @@ class Entering(Rows):
             granted = loose
         elif place >= 0 and places_of(self.file.stations[at]) == UNLIMITED and not ahead:
             loose = self.step_off(holding, loose)
-            granted = self.write(loose, replace(holding, standing=()), kind=Kind.MOVE, takes=[place])
+            granted = self.write(loose, replace(holding, standing=(), kept=()), kind=Kind.MOVE, takes=[place])
         else:
             needs = [r for r in (place, *ahead) if r >= 0]
-            option = self.option(needs, [r for r, _ in holding.standing], -1, self.file.stations[at])
+            option = self.option(needs, [r for r, _ in holding.stood], -1, self.file.stations[at])
             self.ask(loose, holding, at, Line.ENTRY, self.entry_level(at), [option], todo=todo)
-            granted = [Loose(row=option, cell="next", marks=[(v, "left") for _, v in holding.standing])]
+            granted = [Loose(row=option, cell="next", marks=[(v, "left") for _, v in holding.stood])]
         if place >= 0 or granted is not loose:
             for end in granted:
                 end.marks.append((visit, "entered"))
-        return granted, replace(holding, standing=((place, visit),), road="")
+        return granted, replace(holding, standing=((place, visit),), kept=(), road="")
 
     def enter_to_be_served(
         self, at: str, visit: int, ahead: Sequence[int], work: int, todo: Todo, holding: Holding, loose: list[Loose]
@@ -49,10 +49,11 @@ class Entering(Rows):
                 return [], loose, holding
             for end in loose:
                 end.marks.append((visit, "joined"))
-            return [], self.step_off(holding, loose), replace(holding, standing=(), road="")
+            here = replace(holding, standing=())
+            return [], self.give(list(holding.standing), here, loose), here
         for end in loose:
             end.marks.append((visit, "joined"))
-        gives, left = [r for r, _ in holding.standing], [(v, "left") for _, v in holding.standing]
+        gives, left = [r for r, _ in holding.stood], [(v, "left") for _, v in holding.stood]
         queue = self.parts.queues[at, Line.SERVICE]
         served = self.servers(at)
         options = [self.option([s, *ahead], gives, work, station, empty_queue=queue) for s in served]
@@ -60,7 +61,7 @@ class Entering(Rows):
         place = [self.option([waiting], gives, -1, station)] if station.waiting_places else []
         self.ask(loose, holding, at, Line.ENTRY, self.entry_level(at), options + place, todo=todo)
         ends = [Loose(row=o, cell="next", marks=[*left, (visit, "entered")]) for o in options + place]
-        return ends[: len(served)], ends[len(served) :], replace(holding, standing=(), road="")
+        return ends[: len(served)], ends[len(served) :], replace(holding, standing=(), kept=(), road="")
 
     def ask(
         self, loose: list[Loose], holding: Holding, at: str, line: Line, level: int,
@@ -73,7 +74,7 @@ class Entering(Rows):
         queue = self.parts.queues.get((at, line), -1)
         if queue < 0 and options[0]["needs"]:  # nothing but the places ahead limits the way in
             queue = self.parts.queues[self.parts.owner(options[0]["needs"][0]), Line.ENTRY]
-        if holding.road and line == Line.ENTRY:
+        if holding.road:
             queue, file = self.parts.queues[holding.road, Line.EXIT], (0, ())
         patience = getattr(todo.step, "patience", None) if todo is not None else None
         exits = len(options) + bool(goes_elsewhere) + (patience is not None)
@@ -116,7 +117,7 @@ class Entering(Rows):
     def step_off(self, holding: Holding, loose: list[Loose]) -> list[Loose]:
         """The truck goes where nothing can hinder it; at the end of a one-file road it waits for its turn."""
         if holding.road:
-            option = self.option([], [r for r, _ in holding.standing], -1, self.file.stations[holding.road])
+            option = self.option([], [r for r, _ in holding.stood], -1, self.file.stations[holding.road])
             self.ask(loose, holding, holding.road, Line.ENTRY, 0, [option])
-            return [Loose(row=option, cell="next", marks=[(v, "left") for _, v in holding.standing])]
-        return self.give(list(holding.standing), replace(holding, standing=()), loose)
+            return [Loose(row=option, cell="next", marks=[(v, "left") for _, v in holding.stood])]
+        return self.give(list(holding.stood), replace(holding, standing=(), kept=()), loose)

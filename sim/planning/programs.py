@@ -71,7 +71,7 @@ class _Builder(Entering):
                 self.into(todo, holding, loose)
             case schema.Travel():
                 loose = self.step_off(holding, loose)
-                holding = replace(holding, standing=(), road="")
+                holding = replace(holding, standing=(), kept=(), road="")
                 slot = self.slot(occurrence(travel_label(todo.following), todo.seen), todo.step.travel)
                 self.later(todo.rest, holding, self.write(loose, holding, kind=Kind.TRAVEL, work=slot))
             case schema.Release():
@@ -128,22 +128,25 @@ class _Builder(Entering):
         holding = replace(holding, promised=self.promised(step.at, (), holding))
         waiting = self.parts.part(step.at, Part.WAITING) if station.waiting_places else -1
         if loose:
-            options = [self.option([s, *ask_ahead], [waiting] if waiting >= 0 else [], work, station) for s in served]
+            gives = [waiting, *(r for r, _ in holding.kept)]
+            options = [self.option([s, *ask_ahead], gives, work, station) for s in served]
             in_wait = replace(holding, standing=((waiting, visit),)) if waiting >= 0 else holding
             self.ask(loose, in_wait, step.at, Line.SERVICE, self.who.level(station.discipline), options, todo)
         else:
             options = [{} for _ in served]
         for k, server in enumerate(served):
-            ends = [Loose(row=options[k], cell="next")] if options[k] else []
+            left = [(v, "left") for _, v in holding.kept]
+            ends = [Loose(row=options[k], cell="next", marks=left)] if options[k] else []
             ends += [direct[k]] if direct else []
-            busy = replace(holding, standing=((server, visit), *holding.standing), promised=granted)
+            after = replace(holding, kept=(), road="", promised=granted)
+            busy = replace(after, standing=((server, visit), *holding.standing))
             for end in ends:
                 end.marks.append((visit, "started"))
             elastic = station.closing == "pause" or bool(station.slowdowns)
             ends = self.write(
                 ends, busy, kind=Kind.WORK, server=server, work=work, stamp=self.stamp() if elastic else -1
             )
-            self.after_work(todo, step.at, visit, server, replace(holding, promised=granted), ends)
+            self.after_work(todo, step.at, visit, server, after, ends)
 
     def dwell(self, todo: Todo, at: str, visit: int, work: int, holding: Holding, loose: list[Loose]) -> None:
         """Service by servers that never run out: time passes."""
@@ -178,8 +181,11 @@ class _Builder(Entering):
             if holding.blocks:
                 for end in loose:
                     end.marks.append((visit, "left"))
+        holding = replace(holding, standing=standing)
+        if self.file.stations[at].length is not None:  # whoever stands on a road stands there until it is called
+            holding = replace(holding, standing=(), kept=(*holding.kept, *standing))
         road = at if self.file.stations[at].one_file else holding.road
-        self.later(todo.rest, replace(holding, standing=standing, road=road), loose)
+        self.later(todo.rest, replace(holding, road=road), loose)
 
     def into(self, todo: Todo, holding: Holding, loose: list[Loose]) -> None:
         step: schema.In = todo.step
@@ -191,6 +197,7 @@ class _Builder(Entering):
         holding = replace(
             holding,
             standing=(),
+            kept=(),
             blocks=(*holding.blocks, (step.in_, stood)),
             promised=granted,
         )
@@ -203,7 +210,7 @@ class _Builder(Entering):
         """The place of the block is what the truck stands on from now."""
         ended = [stood for station, stood in holding.blocks if station == todo.step]
         blocks = tuple(block for block in holding.blocks if block[0] != todo.step)
-        holding = replace(holding, standing=(*holding.standing, *ended), blocks=blocks)
+        holding = replace(holding, kept=(*holding.kept, *ended), blocks=blocks)
         if self.file.stations[todo.step].one_file and ended:
             holding = replace(holding, road=todo.step)
         self.later(todo.rest, holding, loose)

@@ -106,7 +106,7 @@ class Rows:
 
     def leave(self, holding: Holding, loose: list[Loose], outcome: Outcome, reason: str) -> None:
         for end in loose:
-            end.marks += [(v, "left") for _, v in holding.standing] + [(v, "left") for _, (_, v) in holding.blocks]
+            end.marks += [(v, "left") for _, v in holding.stood] + [(v, "left") for _, (_, v) in holding.blocks]
         gives = list(holding.resources())
         self.reasons.setdefault(reason)
         number = list(self.reasons).index(reason)
