@@ -68,5 +68,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(ValueError):
-                stream.reconfigure(errors="replace")  # a console that cannot show a name shows "?"
+                # Files and pipes get UTF-8 in any locale; a console that cannot show a letter shows "?".
+                stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
     app(prog_name="cuakhau")

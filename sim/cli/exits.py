@@ -39,13 +39,13 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
 
 def _explained(error: Exception, *, as_json: bool) -> int:
     """Say what happened; the exit code."""
-    from sim.engine.limits import LimitReachedError
-    from sim.scenario.faults import ScenarioFaults, to_json
+    from sim.engine.limits import LimitReached
+    from sim.scenario.faults import ScenarioFaults, shown, to_json
 
     if isinstance(error, ScenarioFaults):
         print(to_json(error.faults) if as_json else error, file=sys.stderr)
         return error.exit_code
-    if isinstance(error, LimitReachedError):
+    if isinstance(error, LimitReached):
         say(str(error), as_json=as_json)
         return LIMIT
     if isinstance(error, MemoryError):
@@ -58,7 +58,8 @@ def _explained(error: Exception, *, as_json: bool) -> int:
     if isinstance(code, int):
         say(str(error), as_json=as_json)
         return code
-    say(f"internal error: {type(error).__name__}; {ISSUES}: {_crash_file(error)}", as_json=as_json)
+    what = shown(f"{type(error).__name__}: {error}", 300)
+    say(f"internal error: {what}; {ISSUES}: {_crash_file(error)}", as_json=as_json)
     return INTERNAL
 
 

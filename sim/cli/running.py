@@ -57,11 +57,12 @@ def run(
     cuakhau run lang-son/baseline
     cuakhau run lang-son/baseline --replications 20 --out results/lanes --set stations.huu-nghi/lanes.servers=6
     """
+    changes = overrides(settings)
     from sim.experiment.files import staged
     from sim.experiment.output import write_results
     from sim.scenario.load import load
 
-    loaded = load(scenario, overlays or (), overrides(settings))
+    loaded = load(scenario, overlays or (), changes)
     _warn(loaded, replications)
     folder = out or _new_folder(loaded)
     with staged(folder, scenario_hash=loaded.hash, force=force) as stage:
@@ -168,5 +169,6 @@ def _tell(results: "Results", folder: Path, lang: str, *, quiet: bool, as_json: 
         print(lines_json(results.summary.to_dicts()).decode(), end="")
         return
     path = folder / report_name(lang) if reported else folder
-    lines = [str(path)] if quiet else [*summary_lines(results), f"Report: {path}"]
+    what = "Report" if reported else "Results"
+    lines = [str(path)] if quiet else [*summary_lines(results), f"{what}: {path}"]
     print("\n".join(lines))

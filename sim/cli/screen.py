@@ -46,10 +46,10 @@ def _cells(values: dict[tuple[str, str, str], dict[str, Any]], gate: str, direct
 
 
 def _interval(row: dict[str, Any], divisor: float) -> str:
-    """ "12.3 (11.8-12.8)", or the value alone where there is no interval."""
+    """ "12.3 (11.8 to 12.8)", or the value alone where there is no interval."""
     ends = [row["low"], row["high"]]
     value = _number(row["value"] / divisor)
-    return value if None in ends else f"{value} ({'-'.join(_number(end / divisor) for end in ends)})"
+    return value if None in ends else f"{value} ({' to '.join(_number(end / divisor) for end in ends)})"
 
 
 def _number(value: float) -> str:

@@ -2,12 +2,18 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from types import FrameType
 from typing import Literal, TypeVar
 
 Result = TypeVar("Result")
@@ -39,10 +45,11 @@ def completed(
         yield from ((item, work(item)) for item in items)
         return
     left = list(items)
+    task = partial(_sendable, work) if kind == "processes" else work
     for _ in range(_DEATHS):
         try:
             with _pool(kind, min(workers, len(left))) as pool:
-                for item, result in _collected({pool.submit(work, item): item for item in left}):
+                for item, result in _collected({pool.submit(task, item): item for item in left}):
                     left.remove(item)
                     yield item, result
         except BrokenExecutor:
@@ -72,33 +79,73 @@ def _collected(futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result
 @contextmanager
 def _pool(kind: Kind, workers: int) -> Iterator[Executor]:
     """A pool that leaves nothing running behind, not even when the block is left by Ctrl-C."""
-    if kind == "threads":
-        pool: Executor = ThreadPoolExecutor(workers)
-        children = set()
-    else:
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        before = set(multiprocessing.active_children())
-        pool = ProcessPoolExecutor(workers, multiprocessing.get_context(method), initializer=_obedient)
-        children = before
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        if kind == "processes":
-            for child in set(multiprocessing.active_children()) - children:
-                child.terminate()
-        raise
-    pool.shutdown()
+    others = set(multiprocessing.active_children())
+    with ThreadPoolExecutor(workers) if kind == "threads" else _processes(workers) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop_all(set(multiprocessing.active_children()) - others)
+            raise
 
 
-def _obedient() -> None:
-    """Leave Ctrl-C to the parent, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _processes(workers: int) -> Executor:
+    """A pool whose workers hear Ctrl-C only once they know what to do then."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin)
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what the fork server hands down to workers
+        forkserver.ensure_running()
+        signal.signal(signal.SIGINT, before)
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("forkserver"), initializer=_begin)
+
+
+def _stop_all(children: Collection[BaseProcess]) -> None:
+    """Interrupt workers until they have ended: one that is just starting does not hear it yet."""
+    while alive := [child.pid for child in children if child.is_alive()]:
+        for pid in alive:
+            os.kill(pid or 0, signal.SIGINT)
+        time.sleep(0.05)
+
+
+class _Worker:
+    """What a worker process knows of itself."""
+
+    busy = False
+    stopped = False
+
+
+def _begin() -> None:
+    """Stop at Ctrl-C, but only between messages to the parent; end with it."""
+    signal.signal(signal.SIGINT, _stop)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
 
 
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    _Worker.stopped = True
+    if _Worker.busy:
+        raise KeyboardInterrupt
+
+
 def _end_with(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
+
+
+def _sendable(work: Callable[[int], Result], item: int) -> Result:
+    """work(item) in a worker; an error that could not be sent to the parent whole is sent as a text of it."""
+    try:
+        _Worker.busy = True
+        if _Worker.stopped:
+            raise KeyboardInterrupt
+        return work(item)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes of a moment ago
+        except Exception:  # noqa: BLE001 -- whatever it is that cannot be sent
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+        raise
+    finally:
+        _Worker.busy = False

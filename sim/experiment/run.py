@@ -6,20 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Literal
 
 import polars as pl
 
-from sim.engine import simulate
+from sim.engine import Engine, choose_engine, simulate
 from sim.experiment.executors import Kind, completed, cores
-from sim.measure.laws import check, checked_line, deadlock
+from sim.measure.laws import check, checked_line
 from sim.measure.metrics import RunMeasures, measure
-from sim.measure.tables import summary, tables
+from sim.measure.stuck import deadlock
+from sim.measure.summary import summary
+from sim.measure.tables import tables
 from sim.measure.trace_frames import trace_frames
+from sim.measure.visits import decode
 from sim.planning.make import make_plan
+from sim.scenario.outlook import outlook
 from sim.scenario.scenario import Scenario
 
-Engine = Literal["auto", "simpy", "compiled"]
 Progress = Callable[[int, int], None]
 
 
@@ -83,6 +85,8 @@ def run(
     """
     started, clock = datetime.now(UTC), time.monotonic()
     workers = min(workers or cores(), replications)
+    if engine == "auto":
+        engine = choose_engine(round(sum(outlook(scenario).trucks.values()) * replications))
     work = partial(replicate, _portable(scenario), seed=seed, engine=engine, keep_trace=keep_traces)
     kind: Kind = "processes" if engine == "simpy" else "threads"
     done: dict[int, Replication] = {}
@@ -106,13 +110,13 @@ def run(
 def replicate(scenario: Scenario, replication: int, *, seed: int, engine: Engine, keep_trace: bool) -> Replication:
     """One replication: planned, simulated, held against the laws, measured."""
     plan = make_plan(scenario, replication=replication, seed=seed)
-    trace = simulate(plan, engine=engine)
-    stuck = deadlock(plan, trace)
+    lives = decode(plan, simulate(plan, engine=engine))
+    stuck = deadlock(lives)
     if stuck is not None:
         raise Deadlocked(f"replication {replication}: {stuck}")
-    check(plan, trace)
-    frames = trace_frames(plan, trace, scenario) if keep_trace else (None, None)
-    return Replication(measures=measure(plan, trace, scenario.start, scenario.zone), trace=frames[0], trucks=frames[1])
+    check(lives)
+    trace, trucks = trace_frames(lives, scenario) if keep_trace else (None, None)
+    return Replication(measures=measure(lives, scenario), trace=trace, trucks=trucks)
 
 
 def _portable(scenario: Scenario) -> Scenario:

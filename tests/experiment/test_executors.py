@@ -47,6 +47,17 @@ def sleeps(item):
     return item
 
 
+class Told(Exception):
+    """Cannot be made again from its arguments, so it cannot be sent between processes."""
+
+    def __init__(self, what, *, where):
+        super().__init__(f"{what} at {where}")
+
+
+def tells(item):
+    raise Told("too many trucks", where=f"gate {item}")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("workers", [1, 3])
 def test_every_item_is_done_once(kind, workers):
@@ -58,6 +69,11 @@ def test_every_item_is_done_once(kind, workers):
 def test_the_first_failing_item_is_the_one_reported(kind, workers):
     with pytest.raises(ValueError, match="item 2"):
         list(completed(late_failure, range(4), kind=kind, workers=workers))
+
+
+def test_an_error_that_cannot_be_sent_is_not_taken_for_a_death():
+    with pytest.raises(RuntimeError, match="Told: too many trucks at gate 0"):
+        list(completed(tells, range(2), kind="processes", workers=2))
 
 
 def test_a_killed_worker_is_replaced_and_nothing_is_lost_or_done_twice(tmp_path):
@@ -76,11 +92,8 @@ def test_ctrl_c_ends_the_workers_at_once():
     with pytest.raises(KeyboardInterrupt):
         for _ in completed(sleeps, range(4), kind="processes", workers=2):
             raise KeyboardInterrupt
-    assert time.monotonic() - begun < 5
-    left = set(multiprocessing.active_children()) - before
-    for child in left:
-        child.join(5)
-    assert not any(child.is_alive() for child in left)
+    assert time.monotonic() - begun < 30  # the items sleep for a minute each; a busy machine starts workers slowly
+    assert set(multiprocessing.active_children()) == before
 
 
 PARENT = """
