@@ -30,11 +30,20 @@ def varies(station: Station, calendars: Mapping[str, Calendar]) -> bool:
     for word in words(station):
         found = hours_of(word, calendars)
         if isinstance(found, Calendar):
-            if found.notices or not all(is_always(w) for w in (found.hours, *found.weekly.values())):
+            if found.notices or not all(is_always(day) for day in days_of(found)):
                 return True
         elif found is not None and not is_always(found):
             return True
     return False
+
+
+def days_of(calendar: Calendar) -> list[Windows]:
+    """The windows of every kind of day a calendar knows."""
+    days: list[Windows] = [calendar.hours, *calendar.weekly.values(), *(n.hours for _, n in each(calendar.notices))]
+    days += [ramp.hours for _, ramp in each(calendar.ramps)]
+    off = calendar.on_holidays
+    days += off.values() if isinstance(off, dict) else [] if off is None else [off]
+    return days if calendar.on_makeup_days is None else [*days, calendar.on_makeup_days]
 
 
 def longest_window(station: Station, calendars: Mapping[str, Calendar]) -> int | None:
@@ -49,8 +58,7 @@ def longest_window(station: Station, calendars: Mapping[str, Calendar]) -> int |
     for word in words(station):
         found = hours_of(word, calendars)
         if isinstance(found, Calendar):
-            days = [found.hours, *found.weekly.values(), *(n.hours for _, n in each(found.notices))]
-            bounds.append(_longest([w for day in days for w in day]))
+            bounds.append(_longest([window for day in days_of(found) for window in day]))
         elif found is not None:
             bounds.append(_longest(found))
     known = [b for b in bounds if b is not None]
