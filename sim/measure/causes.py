@@ -99,18 +99,23 @@ def _overtaken_from(lives: Lives, found: Waiting) -> IntArray:
     """When a truck of a rival file that joined later was first taken before each. [ms], far away = never"""
     network, waits = lives.plan.network, lives.waits
     taken_from = np.full(len(found.wait), _NEVER, np.int64)
-    file, granted = network.steps["file"][waits.step], (waits.end != NEVER) & _granted(lives)
+    file = network.steps["file"][waits.step]
+    taken = np.where((waits.end != NEVER) & _granted(lives), waits.end, _NEVER)
     for row in network.queues:
-        rivals = {own: _rivals(network, row, own) for own in range(row["file_from"], row["file_to"])}
-        if not any(rivals.values()):
+        files = range(row["file_from"], row["file_to"])
+        rivals = {own: others for own in files if (others := _rivals(network, row, own))}
+        if not rivals:
             continue
         stays = np.flatnonzero((file >= row["file_from"]) & (file < row["file_to"]))
         stays = stays[np.argsort(waits.begin[stays], kind="stable")]
+        begin, end, of = waits.begin[stays], taken[stays], file[stays]
         for own, others in rivals.items():
+            rival = np.zeros(len(network.files), np.bool_)
+            rival[others] = True
             here = np.flatnonzero(file[found.wait] == own)
-            start = np.where(granted[stays] & np.isin(file[stays], others), waits.end[stays], _NEVER)
+            start = np.where(rival[of], end, _NEVER)
             soonest = np.append(np.minimum.accumulate(start[::-1])[::-1], _NEVER)
-            taken_from[here] = soonest[np.searchsorted(waits.begin[stays], found.begin[here], side="right")]
+            taken_from[here] = soonest[np.searchsorted(begin, found.begin[here], side="right")]
     return taken_from
 
 

@@ -1,5 +1,6 @@
 """Statistics of many groups at once: trucks by gate, direction and cargo, each of them or all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,7 +12,9 @@ from sim.planning.plan import IntArray
 ALL = -1  # in a key: trucks of any gate, direction, cargo or station
 LEVELS = tuple(product((True, False), repeat=3))  # whether gate, direction and cargo are told apart
 DAY = 86_400_000
+Durations = tuple[IntArray, npt.NDArray[np.bool_]]  # [ms], and whether each was cut off by the end of the run
 _SHARES = (0.5, 0.9, 0.95)
+_MANY = 1_000_000  # keys beyond which only those that occur are given room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,27 +44,33 @@ class Spread:
     over_24h: IntArray  # how many lasted longer than a day
 
 
-def spread_of(keys: Keys, station: IntArray, value: IntArray, censored: npt.NDArray[np.bool_]) -> Spread:
-    """The spread of durations [ms] by station and by every combination of gate, direction and cargo. shape (n,) each
+def spreads(keys: Keys, station: IntArray, durations: Sequence[Durations]) -> list[Spread]:
+    """The spreads of durations by station and by every combination of gate, direction and cargo. shape (n,) each
 
     Totals over gates, directions or cargoes are unions of groups; many of them are the same union (all trucks at a
     station of one gate), so each union is worked out once.
     """
     leaf, leaves = _leaves(keys, station)
+    names, unions = _unions(leaves)
+    distinct = {union: k for k, union in enumerate(dict.fromkeys(unions))}
+    key, which = np.array(names, np.int64).reshape(-1, 4), np.array([distinct[u] for u in unions], np.int64)
+    return [_picked(_of_unions(leaf, len(leaves), list(distinct), *one), key, which) for one in durations]
+
+
+def _of_unions(
+    leaf: IntArray, n_leaves: int, unions: list[tuple[int, ...]], value: IntArray, censored: npt.NDArray[np.bool_]
+) -> Spread:
     bits = max(int(value.max(initial=0)), DAY).bit_length()
     packed = (leaf << (bits + 1)) | (value << 1) | censored
     packed.sort()
-    edges = np.searchsorted(packed, np.arange(len(leaves) + 1, dtype=np.int64) << (bits + 1))
+    edges = np.searchsorted(packed, np.arange(n_leaves + 1, dtype=np.int64) << (bits + 1))
     packed &= (1 << (bits + 1)) - 1
-    names, unions = _unions(leaves)
-    distinct = {union: k for k, union in enumerate(dict.fromkeys(unions))}
-    runs = [packed[edges[k] : edges[k + 1]] for union in distinct for k in union]
-    owner = np.repeat(np.arange(len(distinct)), [len(union) for union in distinct])
+    runs = [packed[edges[k] : edges[k + 1]] for union in unions for k in union]
+    owner = np.repeat(np.arange(len(unions)), [len(union) for union in unions])
     whose = np.repeat(owner, [len(run) for run in runs])
     together = np.concatenate([np.zeros(0, np.int64), *runs]) | (whose << (bits + 1))
     together.sort()
-    found = _spread(together, bits, len(distinct))
-    return _picked(found, np.array(names, np.int64).reshape(-1, 4), np.array([distinct[u] for u in unions], np.int64))
+    return _spread(together, bits, len(unions))
 
 
 def _leaves(keys: Keys, station: IntArray) -> tuple[IntArray, list[tuple[int, ...]]]:
@@ -140,7 +149,13 @@ def sums_by(columns: tuple[npt.NDArray[np.integer], ...], value: IntArray | None
     code = np.zeros(n, np.int64)
     for column, size in zip(shifted, sizes, strict=True):
         code = code * size + column
-    found, index = np.unique(code, return_inverse=True)
-    total = np.zeros(len(found), np.int64)
-    np.add.at(total, index, 1 if value is None else value)
-    return Sums(key=_keys_of(found, sizes), value=total)
+    if np.prod(sizes, dtype=np.float64) > _MANY:
+        found, code = np.unique(code, return_inverse=True)
+    else:
+        found = np.arange(int(np.prod(sizes)))
+    counts = np.bincount(code, minlength=len(found))
+    total = counts if value is None else np.zeros(len(found), np.int64)
+    if value is not None:
+        np.add.at(total, code, value)  # exact, where weights of bincount would be rounded beyond 2**53
+    there = np.flatnonzero(counts)
+    return Sums(key=_keys_of(found[there], sizes), value=total[there])

@@ -14,7 +14,7 @@ from sim.measure.axes import DIRECTIONS, HOUR, Axes, axes
 from sim.measure.calendar import capacities, together
 from sim.measure.causes import causes
 from sim.measure.counts import Count, tally
-from sim.measure.groups import Keys, Spread, Sums, spread_of, sums_by
+from sim.measure.groups import Keys, Spread, Sums, spreads, sums_by
 from sim.measure.lives import Lives, Stays
 from sim.measure.occupancy import Occupancy
 from sim.planning.plan import NEVER, UNLIMITED, IntArray
@@ -121,10 +121,12 @@ def _waits(lives: Lives, keys: Keys) -> tuple[Spread, Spread]:
     both = keys.take(np.concatenate([who, lives.visits.truck[visit]]))
     waits = np.concatenate([wait, lives.visits.waited[visit]])
     times = np.concatenate([time, in_station])
-    return (
-        spread_of(both, station, waits, np.concatenate([censored, still_waiting])),
-        spread_of(both, station, times, np.concatenate([censored, still_there])),
+    found = spreads(
+        both,
+        station,
+        [(waits, np.concatenate([censored, still_waiting])), (times, np.concatenate([censored, still_there]))],
     )
+    return found[0], found[1]
 
 
 def _whole_stays(lives: Lives) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_]]:
