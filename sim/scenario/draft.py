@@ -77,7 +77,8 @@ class Draft:
         if name not in known:
             plural = {"cargo": "cargoes", "class": "classes"}.get(noun, f"{noun}s")
             hint = did_you_mean(name, known, what=plural)
-            yield self.error(path, f"unknown {noun} {quoted(name)}", hint or f"there are no {plural} here")
+            message = f"unknown {noun} {quoted(name)}"
+            yield self.error(path, message, hint or f"there are no {plural} here", at_key=path.endswith(f".{name}"))
 
     @cached_property
     def cargoes(self) -> list[str]:

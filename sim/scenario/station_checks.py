@@ -98,7 +98,7 @@ def _forgotten(draft: Draft, path: str, named: tuple[str, ...]) -> Iterator[Faul
         its_class = (declared[cargo].class_ if declared.get(cargo) else None) or cargo
         if cargo not in named and its_class not in named:
             missing.append(its_class)
-    if missing and not draft.spoilt:
+    if missing and not draft.spoilt and all(name in draft.classes for name in named):
         yield draft.warning(f"{path}.discipline", f"does not name {', '.join(dict.fromkeys(missing))}; they come last")
 
 
