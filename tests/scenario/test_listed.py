@@ -80,8 +80,10 @@ def test_row_67_faults_name_file_row_and_column(listed, csv, says):
 def test_an_empty_cell_needs_a_law_to_draw_from(listed):
     path = listed("arrived,gate/inspection\n1 min,5 min\n2 min,\n", lambda t: t.replace("    service: 30 min\n", ""))
     assert said(path) == [
-        "case.yaml:15 stations.gate/inspection: truck 2 of trucks.csv has no duration in column gate/inspection, "
-        "and there is no service | fill the cell, or give the station a service"
+        (
+            "case.yaml:15 stations.gate/inspection: truck 2 of trucks.csv has no duration in column gate/inspection, "
+            "and there is no service | fill the cell, or give the station a service"
+        )
     ]
 
 
