@@ -50,9 +50,18 @@ def set_speed(s: Services, trucks: int, ends: int, server: int, speed: int) -> N
 
 @called
 def pause_beyond_capacity(s: Services, server: int) -> None:
-    """The services that started last stop, until no more are in progress than there are servers."""
-    while s.free[server] < 0 and s.resources[server, LAST_SERVING] >= 0:
-        service = s.resources[server, LAST_SERVING]
+    """The services that started last stop, until no more go on than there are servers; one that ends now is done."""
+    beyond = -s.free[server]
+    service = s.resources[server, FIRST_SERVING]
+    while service >= 0:
+        beyond -= _left(s, service, server) == 0
+        service = s.services[service, AFTER]
+    before = s.resources[server, LAST_SERVING]
+    while beyond > 0 and before >= 0:
+        service, before = before, s.services[before, AHEAD]
+        if _left(s, service, server) == 0:
+            continue
+        beyond -= 1
         _halt(s, service, server)
         _unserve(s, service, server)
         s.free[server] += 1
@@ -106,11 +115,16 @@ def _run(s: Services, trucks: int, ends: int, service: int, server: int) -> None
 
 @called
 def _halt(s: Services, service: int, server: int) -> None:
-    worked = (s.count[NOW] - s.services[service, SINCE]) * s.resources[server, SPEED]
-    s.services[service, LEFT] = max(0, s.services[service, LEFT] - worked)
+    s.services[service, LEFT] = _left(s, service, server)
     if s.services[service, KEY] >= 0:
         s.services[service, KEY] = -1
         s.count[DEAD] += 1
+
+
+@called
+def _left(s: Services, service: int, server: int) -> int:
+    worked = (s.count[NOW] - s.services[service, SINCE]) * s.resources[server, SPEED]
+    return max(0, s.services[service, LEFT] - worked)
 
 
 @called

@@ -2,7 +2,8 @@
 
 Events happen by (time, rank, serial); the serial is the order of scheduling. In full, with the rank first:
 
-1  calendar: rows of the change table, in its order. A capacity change settles pausing and resuming at once.
+1  calendar: rows of the change table, in its order. A capacity change settles pausing and resuming at once;
+   a service that has no work left ends in this instant and is not paused.
 2  ends of work and of travel, in the order in which they were scheduled.
 3  arrivals, in the order of the Plan.
 4  grants. A queue that holds a truck is *marked* when a truck becomes the head of one of its files by joining

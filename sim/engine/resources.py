@@ -89,8 +89,7 @@ class Resource:
             self.overtime, self.busy, self.team = self.overtime + self.busy, 0, self.team + 1
         self.capacity, self.until = value, until
         if self.closing == Closing.PAUSE:
-            while self.busy > self.capacity and self.serving:
-                self._pause()
+            self._pause_beyond_capacity()
             self._resume()
         for queue in self.watchers:
             if queue.waiting and not queue.marked:
@@ -115,10 +114,19 @@ class Resource:
             happen(service.done)
 
     def _work_off(self, service: Service) -> None:
-        service.left = max(0, service.left - (self.env.now - service.since) * self.speed)
+        service.left = self._left(service)
 
-    def _pause(self) -> None:
-        service = self.serving.pop()
+    def _left(self, service: Service) -> int:
+        return max(0, service.left - (self.env.now - service.since) * self.speed)
+
+    def _pause_beyond_capacity(self) -> None:
+        done = [service for service in self.serving if self._left(service) == 0]  # they end in this instant
+        going_on = [service for service in self.serving if service not in done]
+        while self.busy - len(done) > self.capacity and going_on:
+            self._pause(going_on.pop())
+
+    def _pause(self, service: Service) -> None:
+        self.serving.remove(service)
         self._work_off(service)
         service.end = None
         self.busy -= 1

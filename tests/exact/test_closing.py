@@ -93,10 +93,7 @@ def test_windows_are_half_open(tell):
     assert tell(body, trucks=trucks).stamps("gate") == {"a": 0, "b": 40, "c": 24 * 60}
 
 
-_PAUSED_AT_ITS_END = pytest.mark.xfail(strict=True, reason="a service that ends at the closing instant is paused")
-
-
-@pytest.mark.parametrize("closing", ["finish", pytest.param("pause", marks=_PAUSED_AT_ITS_END), "handover"])
+@pytest.mark.parametrize("closing", ["finish", "pause", "handover"])
 def test_nothing_starts_at_the_closing_instant(tell, closing):
     """a ends at 60, when the gate closes: b, which waits, does not start then, nor c, which comes then."""
     body = gate(f'servers: 1, hours: "08:00-09:00", closing: {closing}')
