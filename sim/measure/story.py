@@ -9,12 +9,9 @@ from typing import Any
 import polars as pl
 
 Row = dict[str, Any]
-_OUTCOMES = {
-    "crossed": "crossed the border",
-    "turned_back": "turned back",
-    "diverted": "left for somewhere else",
-    "inside": "was still there when the run ended",
-}
+Event = tuple[dt.datetime, int, str]  # when, place among the events of one instant, what
+_DONE, _OUT, _GONE, _IN = range(4)
+_OUTCOMES = {"crossed": "crossed the border", "turned_back": "turned back", "diverted": "left for somewhere else"}
 
 
 class UnknownTruck(LookupError):
@@ -45,8 +42,11 @@ def told(trace: pl.DataFrame, trucks: pl.DataFrame, truck: int | str, *, replica
         raise UnknownTruck(f"no truck {truck} in replication {replication}; trucks there are for example {examples}")
     everyone = trace.filter(replication=replication)
     events = [event for visit in everyone.filter(truck=truck).to_dicts() for event in _visit(visit, everyone)]
-    events.sort(key=lambda event: event[0])
-    lines = [_opening(own[0]), *(f"{_clock(when)}  {what}" for when, what in events), _ending(own[0])]
+    events += _departure(own[0])
+    events.sort(key=lambda event: event[:2])
+    lines = [_opening(own[0]), *(f"{_clock(when)}  {what}" for when, _, what in events)]
+    if own[0]["departed"] is None:
+        lines.append("It was still there when the run ended.")
     return "\n".join(lines)
 
 
@@ -58,35 +58,34 @@ def _opening(truck: Row) -> str:
     )
 
 
-def _ending(truck: Row) -> str:
-    what = _OUTCOMES[truck["outcome"]]
+def _departure(truck: Row) -> list[Event]:
     if truck["departed"] is None:
-        return f"It {what}."
+        return []
     where = f" at gate {truck['gate']}" if truck["outcome"] == "crossed" and truck["gate"] else ""
     why = f" ({truck['reason']})" if truck["reason"] else ""
     stay = _span(truck["departed"] - truck["arrived"])
-    return f"{_clock(truck['departed'])}  it {what}{where}{why}, {stay} after it appeared"
+    return [(truck["departed"], _GONE, f"it {_OUTCOMES[truck['outcome']]}{where}{why}, {stay} after it appeared")]
 
 
-def _visit(visit: Row, everyone: pl.DataFrame) -> Iterator[tuple[dt.datetime, str]]:
+def _visit(visit: Row, everyone: pl.DataFrame) -> Iterator[Event]:
     """What happened at one station, with its times."""
     station = visit["station"]
     joined, entered, started, ended, left = (visit[k] for k in ("joined", "entered", "started", "ended", "left"))
-    got_in = entered or started
-    if joined is not None and got_in is None:
-        yield joined, f"{station}: it stood waiting and did not get in"
-    elif got_in is not None:
-        waited = got_in - (joined or got_in)
-        how, stamp = ("got a place", "entered") if entered else ("was served", "started")
-        yield got_in, f"{station}: it {how} {_after(waited)}{_held_up(visit, got_in, stamp, everyone)}"
-    if entered is not None and started is not None:
-        why = _held_up(visit, started, "started", everyone)
-        yield started, f"{station}: its service began {_after(started - entered)}{why}"
+    if joined is not None and entered is None and started is None:
+        yield joined, _IN, f"{station}: it stood waiting and did not get in"
+    for stamp, what, since in (
+        ("entered", "it got a place", joined),
+        ("started", "its service began", entered or joined),
+    ):
+        when = visit[stamp]
+        if when is not None:
+            waited = when - (since or when)
+            yield when, _IN, f"{station}: {what} {_after(waited)}{_held_up(visit, when, stamp, everyone)}"
     if ended is not None:
-        yield ended, f"{station}: its service was over, {_span(ended - started)} after it began"
+        yield ended, _DONE, f"{station}: its service was over, {_span(ended - started)} after it began"
     if left is not None and left != ended:
         blocked = f", blocked for {_span(left - ended)}" if ended is not None else ""
-        yield left, f"{station}: it left{blocked}"
+        yield left, _OUT, f"{station}: it left{blocked}"
 
 
 def _held_up(visit: Row, until: dt.datetime, stamp: str, everyone: pl.DataFrame) -> str:

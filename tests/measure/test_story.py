@@ -85,7 +85,7 @@ def test_a_life_is_told_with_what_held_the_truck_up(run):
         f"Truck {truck} (replication 0): export of rice, flow rice for gate east.",
         "2025-07-01 00:01:00  it appeared",
         (
-            "2025-07-01 00:20:00  desk: it was served after waiting 19 min "
+            "2025-07-01 00:20:00  desk: its service began after waiting 19 min "
             "(1 got in before it, 1 of them had come later, nobody from 2025-07-01 00:10:00 for 10 min)"
         ),
         "2025-07-01 00:30:00  desk: its service was over, 10 min after it began",
@@ -106,3 +106,29 @@ def test_a_life_is_told_from_the_folder_of_a_run(frames, tmp_path):
     assert story(tmp_path, str(truck)) == told(*frames, truck)
     with pytest.raises(UnknownTruck, match="no truck lorry"):
         story(tmp_path, "lorry")
+
+
+def test_the_crossing_is_told_at_its_time_and_who_is_still_there_is_said_to_be(run):
+    found = run(
+        stations={"lane": {"servers": 1, "service": "5 min"}, "far": {"servers": 1, "service": "1 h", "places": 1}},
+        routes={"way": [{"at": "lane", "crosses": True}, {"at": "far"}]},
+        flows={"fruit": {"arrived": [0, 1], "route": "way"}},
+        length="30 min",
+    )
+    frames = trace_frames(found.lives, found.scenario)
+    first, second = (told(*frames, int(truck)).splitlines()[1:] for truck in found.plan.trucks.id)
+    assert first == [
+        "2025-07-01 00:00:00  it appeared",
+        "2025-07-01 00:00:00  lane: its service began at once",
+        "2025-07-01 00:05:00  lane: its service was over, 5 min after it began",
+        "2025-07-01 00:05:00  it crossed the border, 5 min after it appeared",
+        "2025-07-01 00:05:00  far: it got a place at once",
+        "2025-07-01 00:05:00  far: its service began at once",
+    ]
+    assert second == [
+        "2025-07-01 00:01:00  it appeared",
+        "2025-07-01 00:05:00  lane: its service began after waiting 4 min (nobody got in before it)",
+        "2025-07-01 00:10:00  lane: its service was over, 5 min after it began",
+        "2025-07-01 00:10:00  far: it stood waiting and did not get in",
+        "It was still there when the run ended.",
+    ]
