@@ -1,6 +1,8 @@
 """What trucks use in the SimPy model: servers and places, with their calendars."""
 
+from bisect import insort
 from collections import deque
+from itertools import count
 from typing import Any
 
 import simpy
@@ -15,22 +17,29 @@ from sim.planning.plan import FULL_SPEED, NEVER, Closing
 class Service:
     """A truck being worked on by an elastic server: what is left of its work, and when it will end."""
 
-    __slots__ = ("done", "end", "left", "pause", "since", "truck")
+    __slots__ = ("done", "end", "left", "pause", "serial", "since", "truck")
 
-    def __init__(self, env: Clock, truck: int, work: int) -> None:
+    def __init__(self, env: Clock, truck: int, serial: int, work: int) -> None:
         self.truck = truck
+        self.serial = serial  # in order of start at its resource
         self.left = work * FULL_SPEED  # in 1/1000 ms, so that any speed in permille is exact
         self.since = 0
         self.end: Later | None = None
         self.pause: list[int] = []  # row of the pause it stands in
         self.done = simpy.Event(env)
 
+    def by_start(self) -> int:
+        """Its place among the services of a resource."""
+        return self.serial
+
 
 class Resource:
     """Units of one thing: the servers of a station, or the places of a site."""
 
-    __slots__ = ("busy", "by_team", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses",
-                 "serving", "slows_new", "speed", "team", "teams", "until", "watchers", "watches")  # fmt: skip
+    __slots__ = (
+        "busy", "by_team", "capacity", "closing", "elastic", "env", "index", "overtime", "paused", "pauses", "serving",
+        "slows_new", "speed", "starts", "team", "teams", "until", "watchers", "watches",
+    )  # fmt: skip
 
     def __init__(self, env: Clock, index: int, row: Any, pauses: list[list[int]]) -> None:
         self.env, self.index = env, index
@@ -41,6 +50,7 @@ class Resource:
         self.by_team = self.closing == Closing.HANDOVER
         self.team = 0
         self.teams: dict[int, int] = {}  # team that each truck was granted
+        self.starts = count()
         self.serving: list[Service] = []  # elastic services in progress, in order of start
         self.paused: deque[Service] = deque()  # in order of start
         self.pauses = pauses
@@ -78,7 +88,7 @@ class Resource:
         """The end of a service that starts now."""
         if not self.elastic:
             return Later(self.env, -(-work * FULL_SPEED // self.speed) if self.slows_new else work, Rank.END)
-        service = Service(self.env, truck, work)
+        service = Service(self.env, truck, next(self.starts), work)
         self.serving.append(service)
         self._run(service)
         return service.done
@@ -130,7 +140,7 @@ class Resource:
         self._work_off(service)
         service.end = None
         self.busy -= 1
-        self.paused.appendleft(service)
+        insort(self.paused, service, key=Service.by_start)
         service.pause = [service.truck, self.index, self.env.now, NEVER]
         self.pauses.append(service.pause)
 
@@ -138,6 +148,6 @@ class Resource:
         while self.paused and self.busy < self.capacity:
             service = self.paused.popleft()
             self.busy += 1
-            self.serving.append(service)
+            insort(self.serving, service, key=Service.by_start)
             self._run(service)
             service.pause[3] = self.env.now

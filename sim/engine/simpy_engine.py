@@ -126,6 +126,7 @@ class Border:
         self.at = [-1] * len(trucks.enters)
         self.serial = count()
         self.looking = False  # whether trucks are going on inside a look at a queue
+        self.looked_at: Queue | None = None  # the queue that granted the truck that goes on now without an event
 
     def queue(self, network: Network, row: tuple[int, ...]) -> Queue:
         """A queue with its files, by a row of the table."""
@@ -147,11 +148,13 @@ class Border:
         key = self.work[self.work_at[truck] + step.key] if step.key >= 0 else 0
         ask = Ask(self.env, truck, step, next(self.serial), key)
         queue = step.queue
+        before, self.looked_at = self.looked_at, None
         if queue.join(ask, step.file):
-            if queue.waiting == 1 and not self.looking and self.env.peek() > self.env.now:
-                self.help(queue, step.file)  # what the next event would do: nothing else is left for this instant
-            else:
+            if queue.waiting > 1 or self.looking or (queue is not before and self.env.peek() <= self.env.now):
                 queue.mark()
+            elif self.help(queue, step.file):  # the look goes on, or is all that is left for this instant
+                self.looked_at = queue
+                return ask
         if step.impatient is not None:
             lasts = self.work[self.work_at[truck] + step.work]
             if step.from_arrival:
@@ -275,11 +278,13 @@ def life(border: Border, truck: int, step: Step) -> Generator[simpy.Event, Any, 
         if kind == ASK:
             step = yield border.ask(truck, step)
         elif kind == WORK and step.server is not None:
+            border.looked_at = None
             yield step.server.serve(truck, work[base + step.work])
             if step.stamp >= 0:
                 border.stamps[border.stamp_at[truck] + step.stamp] = env.now
             step = step.next
         elif kind in (WORK, TRAVEL):
+            border.looked_at = None
             yield Later(env, work[base + step.work], END)
             step = step.next
         elif kind == CHOOSE:
@@ -291,8 +296,9 @@ def life(border: Border, truck: int, step: Step) -> Generator[simpy.Event, Any, 
                 resource.take(truck)
             for resource in step.gives:
                 resource.give(truck)
-            if kind != MOVE:
-                return  # LEAVE
+            if kind != MOVE:  # LEAVE
+                border.looked_at = None
+                return
             step = step.next
 
 

@@ -31,7 +31,7 @@ def run(simulate: Engine, tables: Tables, enters: list[int], first: list[int], w
     return trace.stamps.reshape(len(enters), stamps).tolist(), trace.paused.tolist()
 
 
-@engines("orders paused services by their last resumption")
+@engines()
 def test_of_paused_services_the_one_that_started_first_resumes_first(simulate: Engine) -> None:
     tables = Tables()
     server, queue = tables.resource(2, closing=Closing.PAUSE, elastic=1), tables.queue()
@@ -46,7 +46,7 @@ def test_of_paused_services_the_one_that_started_first_resumes_first(simulate: E
     assert paused == [[0, 0, 10, 40], [1, 0, 30, 130]]
 
 
-@engines("ends the look at a queue before the granted truck has come to rest")
+@engines()
 def test_a_truck_that_asks_again_at_once_is_seen_in_the_same_look(simulate: Engine) -> None:
     tables = Tables()
     x, y, z = (tables.resource(1) for _ in range(3))
