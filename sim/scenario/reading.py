@@ -106,7 +106,7 @@ def within(name: str, stated: Place, bundled: Path) -> Path:
         if not any(target.resolve().is_relative_to(root.resolve()) for root in folders):
             message = f"leads outside the folder of {quoted(stated.text.name)}: {quoted(name)}"
             raise ScenarioFaults([fault(stated, message, hint="put the file beside or below this one")])
-        if target.exists():
+        if target.is_file():
             return target
     near = _near_names(folders, Path(name))
     raise ScenarioFaults([fault(stated, f"no such file: {quoted(name)}", hint=near, exit_code=FILE_SYSTEM)])
