@@ -12,7 +12,7 @@ from sim.report.folder import clean, read
 from sim.report.gates import summary
 from sim.report.peaks import peak, usual_hour
 from sim.report.words import words
-from tests.report.synthetic import CAUSES, GATES, toy, write_folder
+from tests.report.synthetic import CAUSES, GATES, toy
 
 EN = words("en")
 
@@ -50,15 +50,23 @@ def test_the_gate_named_is_the_one_with_the_highest_peak(output):
     assert f"Hữu Nghị holds the most: {peaks['huu-nghi']:.0f} at" in headline.verdict(output, EN)[0]
 
 
-def test_a_queue_that_grows_is_said_to_grow(tmp_path):
-    """At a load of 1.3 the backlog of 20:00 rises all the time; at 0.9 it does not."""
-    sentence = headline.growth(read(write_folder(tmp_path, replications=3, days=12, load=1.3)), EN)
-    assert sentence.startswith("The queue grows through the period, from ")
-    assert "in the first 4 days" in sentence
-
-
-def test_a_queue_that_clears_is_not_said_to_grow(output):
-    assert headline.growth(output, EN) == ""
+@pytest.mark.parametrize(
+    ("before", "after", "grows"),
+    [(300, 300, False), (300, 600, True), (300, 449, False), (20, 40, False), (4000, 4500, False), (600, 300, False)],
+)
+def test_a_queue_is_said_to_grow_from_half_as_much_again_and_half_a_days_exports(output, before, after, grows):
+    """Twelve evenings, the first four at one level, the last four at another; 491 exports a day within 5 %."""
+    waiting = [before] * 4 + [(before + after) / 2] * 4 + [after] * 4
+    dates = [f"2025-07-{day:02d}" for day in range(1, 13)]
+    evenings = pl.DataFrame({"date": dates, "gate": "", "direction": "export", "mean": [float(n) for n in waiting]})
+    made = type(output)(
+        folder=output.folder, manifest=output.manifest, tables={**output.tables, "backlog_20h": evenings}
+    )
+    assert crossings.per_day(output, direction="export")["mean"] == pytest.approx(491, rel=0.05)
+    sentence = (
+        f"The queue grows through the period, from {before} export trucks at 20:00 in the first 4 days to {after} "
+    )
+    assert headline.growth(made, EN).startswith(sentence) if grows else headline.growth(made, EN) == ""
 
 
 def test_the_card_of_trucks_through_shows_what_crossed_and_what_came(output):
