@@ -5,9 +5,12 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from zoneinfo import available_timezones
 
+from sim.scenario.backlog_checks import check_backlog
+from sim.scenario.dated_checks import check_dated
 from sim.scenario.demand_checks import check_amount, check_demand
 from sim.scenario.draft import Draft, each, zone_of
 from sim.scenario.faults import Fault, did_you_mean, quoted
+from sim.scenario.holiday_checks import check_holidays
 from sim.scenario.route_checks import check_routes, visited
 from sim.scenario.schema import Calendar, Notice, Period, Season, Slowdown
 from sim.scenario.station_checks import check_stations
@@ -36,6 +39,9 @@ def _meaning(draft: Draft) -> Iterator[Fault]:
     yield from check_stations(draft)
     yield from check_routes(draft)
     yield from check_demand(draft)
+    yield from check_holidays(draft)
+    yield from check_dated(draft)
+    yield from check_backlog(draft)
 
 
 # --------------------------------------------------------------------------------------------- time
@@ -120,6 +126,8 @@ def _never_used(draft: Draft) -> Iterator[Fault]:
     flows = file.flows
     routes = {r for k, f in flows.items() for r in (f.route if isinstance(f.route, dict) else [f.route or k])}
     routes |= {s.divert_to for s in file.stations.values() if s.divert_to}
+    routes |= {order.reroute for order in file.orders.values() if order.reroute}
+    routes |= {standing.route for _, standing in each(file.start_with) if standing.route}
     carried = {c for f in flows.values() for c in ([f.cargo] if isinstance(f.cargo, str) else f.cargo)}
     carried |= {c for table in draft.listed.values() for c in table.cargo}
     gates = {s.gate or k.split("/")[0] for k, s in file.stations.items()} | {f.gate for f in flows.values()}

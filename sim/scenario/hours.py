@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from sim.scenario.draft import each, hours_of
+from sim.scenario.holiday_days import makeup_days, runs
 from sim.scenario.scenario import after_start, aware
 from sim.scenario.schema import Calendar, Headcount, Shift, Station
 from sim.scenario.units import DAY
@@ -105,7 +106,8 @@ def server_hours(station: Station, calendars: Mapping[str, Calendar], start: dt.
 def _day_of(calendar: Calendar, date: dt.date, start: dt.datetime, zone: ZoneInfo) -> Windows:
     """Windows of one date, in the clock of the period; a notice counts if it covers the date's noon."""
     noon = after_start(dt.datetime.combine(date, dt.time(12)), start, zone)
-    windows = calendar.weekly.get(WEEKDAYS[date.weekday()], calendar.hours)  # type: ignore[call-overload]
+    rule = _of_holidays(calendar, date)
+    windows = calendar.weekly.get(WEEKDAYS[date.weekday()], calendar.hours) if rule is None else rule  # type: ignore[call-overload]
     for notice in calendar.notices:
         if notice is not None and after_start(notice.from_, start, zone) <= noon < after_start(notice.to, start, zone):
             windows = notice.hours
@@ -115,6 +117,21 @@ def _day_of(calendar: Calendar, date: dt.date, start: dt.datetime, zone: ZoneInf
     here = aware(dt.datetime.combine(date, dt.time(12)), zone).utcoffset() or dt.timedelta()
     shift = (here - there) // dt.timedelta(milliseconds=1)
     return [(a + shift, b + shift) for a, b in windows]
+
+
+def _of_holidays(calendar: Calendar, date: dt.date) -> Windows | None:
+    """What the rule for public holidays says of a date; None if it says nothing."""
+    rule = calendar.on_holidays
+    if calendar.holidays is None:
+        return None
+    found = next(iter(runs(calendar.holidays, date, date)), None)
+    if found is not None:
+        if not isinstance(rule, dict):
+            return rule
+        return next((hours for feast, hours in rule.items() if feast in found.feasts), None)
+    if makeup_days(calendar.holidays, date, date):
+        return calendar.hours if calendar.on_makeup_days is None else calendar.on_makeup_days
+    return None
 
 
 def intersection(a: Windows, b: Windows) -> list[tuple[int, int]]:

@@ -1,11 +1,14 @@
 """Public holidays and make-up workdays, against the package that knows China's and against announced runs."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import chinese_calendar
 import pytest
 
 from sim.scenario.holiday_days import feasts_of, is_workday, makeup_days, runs, unannounced_from
+from sim.scenario.hours import server_hours
+from sim.scenario.schema import Calendar, Station
 
 DAYS = [dt.date(2021, 1, 1) + dt.timedelta(days=n) for n in range(6 * 365 + 1)]
 
@@ -89,3 +92,11 @@ def test_every_public_holiday_has_a_key():
 
 def test_2027_is_not_announced_in_china():
     assert unannounced_from("CN") == dt.date(2027, 1, 1)
+
+
+def test_estimates_of_open_hours_count_holidays():
+    """10 hours of 2 servers a day, 29 September to 11 October 2025; China is off on 1-8 October, 5 days are left."""
+    calendar = Calendar(hours=((0, 10 * 3_600_000),), holidays="CN", on_holidays=())
+    station = Station(servers=2, hours="c", closing="finish", service="1 min")
+    start = dt.datetime(2025, 9, 29, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert server_hours(station, {"c": calendar}, start, 13 * 86_400_000) == pytest.approx(5 * 20)
