@@ -214,3 +214,17 @@ def test_causes_add_up_in_a_busy_network_with_everything_at_once(run):
     minutes = waited(found)
     assert sum(minutes.values()) > 10_000
     assert {cause for _, cause in minutes} >= {"hours", "far side", "own capacity", "overtaken"}
+
+
+def test_who_came_at_the_same_instant_did_not_come_later(run):
+    """Rice and fruit at 5 min: fruit goes first at 10, and rice was not overtaken."""
+    found = run(
+        stations={"desk": {"servers": 1, "service": "10 min", "discipline": ["fruit", "rice"]}},
+        routes={"way": [{"at": "desk"}]},
+        flows={
+            "rice": {"arrived": [0, 5], "route": "way", "cargo": "rice"},
+            "fruit": {"arrived": [5], "route": "way", "cargo": "fruit"},
+        },
+        cargoes={"fruit": {}, "rice": {}},
+    )
+    assert waited(found) == {("desk", "own capacity"): 5 + 15}

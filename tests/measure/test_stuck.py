@@ -59,3 +59,18 @@ def test_a_closed_gate_is_no_deadlock_even_if_the_run_never_sees_it_open(desk, h
 
 def test_nobody_waiting_is_no_deadlock(desk):
     assert deadlock(desk().lives) is None
+
+
+def test_who_only_waits_behind_the_ring_is_stuck_but_not_part_of_it(run):
+    """A truck at 20 min fills the road before x, one at 30 min waits for the road: the ring is x and y since 2 min."""
+    found = _ring(
+        run,
+        stations={"x": {"places": 1}, "y": {"places": 1}, "road": {"places": 1}},
+        routes={
+            "xy": [{"in": "road"}, {"in": "x", "do": [{"travel": "1 min"}, {"in": "y"}]}],
+            "yx": [{"in": "y", "do": [{"travel": "2 min"}, {"in": "x"}]}],
+        },
+        flows={"one": {"arrived": [0, 20, 30], "route": "xy"}, "two": {"arrived": [0], "route": "yx"}},
+    )
+    stuck = deadlock(found.lives)
+    assert (stuck.stations, stuck.since, len(stuck.trucks)) == (("x", "y"), 2 * MIN, 4)

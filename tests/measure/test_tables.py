@@ -200,3 +200,12 @@ def test_summary_has_one_row_for_each_number(east):
     assert found["backlog_20h_median", "", "east", "export", ""] == 1
     assert found["waited_hours", "own capacity", "", "", ""] == 0.45
     assert found["load", "east/desk", "east", "", ""] == found["utilisation", "east/desk", "east", "", ""]
+
+
+def test_trucks_of_no_gate_count_in_the_totals_once_and_those_waiting_at_the_end_are_censored(desk):
+    """Three trucks: the first crosses at 10 min, the others are served and waiting when the run ends at 15 min."""
+    found = _tables(desk(length="15 min"))["waits"]
+    assert set(found["gate"]) == {""}
+    for measure_, station, censored in (("wait", "desk", 1), ("time", "desk", 2), ("wait", "", 2), ("time", "", 2)):
+        row = _row(found, direction="", cargo="", station=station, measure=measure_)
+        assert (row["n_trucks"], row["n_censored"]) == (3, censored), (measure_, station)
