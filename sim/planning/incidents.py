@@ -94,6 +94,7 @@ def _at(
                 at_most=isinstance(measure, Incident),
                 staff=1.0 if measure.staff is None else measure.staff,
                 loses=1 if by_server else measure.loses if isinstance(measure, Incident) else 0,
+                path=f"{'orders' if isinstance(measure, Order) else 'incidents'}.{key}",
             )
 
 

@@ -23,6 +23,7 @@ class Intervention:
     at_most: bool = False  # whether `servers` only takes away
     staff: float = 1.0  # share of the servers that work
     loses: int = 0
+    path: str = ""  # where the file says so
 
     def edges(self, span: Span) -> IntArray:
         """Every instant at which it may change something. [ms]"""
