@@ -72,7 +72,7 @@ def _keep_source(parent: Node, child: Node) -> Node:
 
 def merged(below: Node | None, above: Node) -> Node:
     """`above` laid over `below`."""
-    if not (isinstance(below, Table) and isinstance(above, Table)) or _is_other_law(below, above):
+    if not (isinstance(below, Table) and isinstance(above, Table)) or _replaces_law(below, above):
         return above
     entries = {key: Entry(entry.key, _keep_source(below, entry.node)) for key, entry in below.entries.items()}
     for key, written in above.entries.items():
@@ -89,7 +89,10 @@ def merged(below: Node | None, above: Node) -> Node:
     return Table(entries, below.place)
 
 
-def _is_other_law(below: Table, above: Table) -> bool:
+def _replaces_law(below: Table, above: Table) -> bool:
+    """Whether a law takes the place of a law: another one, or one with a source of its own."""
+    if above.source is not None and "law" in above.entries:
+        return True
     laws = [t.entries["law"].node.text for t in (below, above)
             if "law" in t.entries and isinstance(t.entries["law"].node, Scalar)]  # fmt: skip
     return "law" in above.entries and len(set(laws)) > 1
