@@ -136,7 +136,7 @@ class Tables:
             watches=_table(self.watches, p.WATCH),
             flags=np.array(self.flags, np.int64),
             reasons=("",),
-            layout=cast(p.Layout, None),  # names; engines do not read them
+            layout=cast("p.Layout", None),  # names; engines do not read them
         )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.assemble import Tables, trucks
-from sim.planning.plan import Change, Network, Plan, Trucks
+from sim.planning.plan import Change, Kind, Network, Plan, Trucks
+from sim.trace import Trace
 
 Int64s = npt.NDArray[np.int64]
 
@@ -39,7 +40,8 @@ def hourly() -> npt.NDArray[np.float64]:
     """Share of a day's trucks in each hour: three times as many from 06:00 to 20:00."""
     hour = np.arange(24)
     weight = np.where((hour >= 6) & (hour < 20), 3.0, 1.0)
-    return weight / weight.sum()
+    share: npt.NDArray[np.float64] = weight / weight.sum()
+    return share
 
 
 def demand(days: int = 30, per_day: float = 3000, seed: int = 1) -> Demand:
@@ -68,26 +70,26 @@ def network(days: int = 30, scale: float = 1.0, lite: bool = False) -> tuple[Net
     for at_a, perishable, inspected in np.ndindex(2, 2, 2):
         gate = "A" if at_a else "B"
         (documents, inspection, lane), (q_documents, q_inspection, q_lane) = gates[gate], at_gate[gate]
-        first[at_a, perishable, inspected] = tables.step(3, work=0)  # type: ignore[arg-type]
+        first[at_a, perishable, inspected] = tables.step(Kind.TRAVEL, work=0)
         held: tuple[int, ...] = ()
         if at_a:
             if not lite:
                 tables.seize(queues[0], park, stamp=0)
             tables.seize(queues[1], desk, stamp=1)
-            tables.step(2, server=desk, work=1, stamp=2)  # type: ignore[arg-type]
+            tables.step(Kind.WORK, server=desk, work=1, stamp=2)
             tables.move(gives=(desk,))
             if not lite:
                 tables.seize(queues[2], yard, gives=(park,), stamp=3)
                 held = (yard,)
         tables.seize(q_documents, documents, file=1 - perishable, stamp=4)
-        tables.step(2, server=documents, work=2, stamp=5)  # type: ignore[arg-type]
+        tables.step(Kind.WORK, server=documents, work=2, stamp=5)
         tables.move(gives=(documents,))
         if inspected:
             tables.seize(q_inspection, inspection, stamp=6)
-            tables.step(2, server=inspection, work=3, stamp=7)  # type: ignore[arg-type]
+            tables.step(Kind.WORK, server=inspection, work=3, stamp=7)
             tables.move(gives=(inspection,))
         tables.seize(q_lane, lane, gives=held, stamp=8)
-        tables.step(2, server=lane, work=4)  # type: ignore[arg-type]
+        tables.step(Kind.WORK, server=lane, work=4)
         tables.leave(gives=(lane,))
     return tables.network(), first, first + 1
 
@@ -122,3 +124,10 @@ def plan(
         arrived=drawn.arrived[order],
     )  # fmt: skip
     return Plan(trucks=listed, network=tables, starts=0, ends=ends, window=(0, ends), replication=0)
+
+
+def door_to_door(of: Plan, trace: Trace) -> Int64s:
+    """Time from arriving to being through the lane, of each truck that was served there to the end. [ms]"""
+    through = trace.stamps[SLOTS - 1 :: SLOTS] + LANE
+    done = (through > 0) & (through < of.ends)
+    return (through - of.trucks.arrived)[done]

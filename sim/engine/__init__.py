@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from sim.engine.limits import LimitReached
+from sim.engine.auto import choose_engine
+from sim.engine.limits import LimitReached, check_trucks
 from sim.planning.plan import Plan
 from sim.trace import Trace
 
@@ -13,13 +14,9 @@ Engine = Literal["auto", "simpy", "compiled"]
 
 def simulate(plan: Plan, engine: Engine = "auto") -> Trace:
     """The Trace of a Plan. The engines are loaded when used: one of them brings a compiler with it."""
+    check_trucks(len(plan.trucks.enters))
     if (choose_engine(len(plan.trucks.enters)) if engine == "auto" else engine) == "compiled":
-        from sim.engine.compiled import simulate as run
+        from sim.engine.compiled import simulate as run  # noqa: PLC0415  brings a compiler
     else:
-        from sim.engine.simpy_engine import simulate as run
+        from sim.engine.simpy_engine import simulate as run  # noqa: PLC0415
     return run(plan)
-
-
-def choose_engine(trucks: int) -> Literal["simpy", "compiled"]:
-    """The engine that is done first with so many trucks, all replications together, on this machine as it is now."""
-    return "compiled" if trucks > 50_000 else "simpy"

@@ -1,15 +1,11 @@
 """Compiled engine: marking queues, which head is granted what, patience, and the ways trucks choose."""
 
+from sim.engine import compiled_program as c
+from sim.engine import compiled_state as m
 from sim.engine.compiled_heap import BITS, LAST, MASK, push
 from sim.engine.compiled_jit import called, inlined
-from sim.engine.compiled_program import (
-    EMPTY_QUEUE, FITS, FROM, LINES, LINES_TO, NEED, NEED_FROM, NEED_TO, OP, OPTION_WIDTH, ORDER,
-    OTHERWISE, PATTERN, PATTERN_TO, SLOT, TO, Int32s, Int64s, Op, Use,
-)  # fmt: skip
-from sim.engine.compiled_state import (
-    CAPACITY, LEAVING, NOW, OVERTIME, PAUSED, STANDING, TOUCHED_FROM, TOUCHED_TO, UNTIL, Agenda, Files, Given,
-    Patience, Services, Watches,
-)  # fmt: skip
+from sim.engine.compiled_program import Int32s, Int64s, Op, Use
+from sim.engine.compiled_state import Agenda, Files, Given, Patience, Services, Watches
 from sim.planning.plan import FULL_SPEED, NEVER, Discipline, Rule
 
 
@@ -38,8 +34,8 @@ def first_grant(uses: int, g: Given, at: Int32s, s: Services, a: Agenda, f: File
 
     The exit is the number of the option granted, or the number of options: it goes elsewhere.
     """
-    start, stop = g.queues[queue, LINES], g.queues[queue, LINES_TO]
-    if uses & Use.ORDER and g.queues[queue, ORDER] >= 0:
+    start, stop = g.queues[queue, c.LINES], g.queues[queue, c.LINES_TO]
+    if uses & Use.ORDER and g.queues[queue, c.ORDER] >= 0:
         return _first_in_order(g, at, s, a, f, queue)
     if not uses & Use.LINES:
         stop = start + 1
@@ -48,8 +44,8 @@ def first_grant(uses: int, g: Given, at: Int32s, s: Services, a: Agenda, f: File
         truck = f.head[file]
         if truck >= 0:
             row = at[truck]
-            if not uses & Use.OPTIONS or g.rows[row + OP] == Op.ASK_ONE:
-                way = 0 if s.free[g.rows[row + NEED]] > 0 else -1
+            if not uses & Use.OPTIONS or g.rows[row + c.OP] == Op.ASK_ONE:
+                way = 0 if s.free[g.rows[row + c.NEED]] > 0 else -1
             else:
                 way = exit_of(g, s, a, truck, row)
             if way >= 0:
@@ -63,10 +59,10 @@ def _first_in_order(g: Given, at: Int32s, s: Services, a: Agenda, f: Files, queu
     last = (-LAST, -LAST, -1)
     while True:
         best, place = -1, (LAST, LAST, LAST)
-        for k in range(g.queues[queue, LINES], g.queues[queue, LINES_TO]):
+        for k in range(g.queues[queue, c.LINES], g.queues[queue, c.LINES_TO]):
             file = g.units[k]
             if f.head[file] >= 0:
-                this = _place(g, f, s.count[NOW], queue, file)
+                this = _place(g, f, s.counts[m.NOW], queue, file)
                 if last < this < place:
                     best, place = file, this
         if best < 0:
@@ -83,7 +79,7 @@ def _place(g: Given, f: Files, now: int, queue: int, file: int) -> tuple[int, in
     """What the head of a file is ordered by among the heads of its queue."""
     truck = f.head[file]
     level, joined = g.files[file, 0], f.joined[truck]
-    order = g.queues[queue, ORDER]
+    order = g.queues[queue, c.ORDER]
     if order == Discipline.AGEING:
         return -(g.files[file, 2] * FULL_SPEED + g.files[file, 1] * (now - f.since[truck])), 0, joined
     if order == Discipline.EXPIRY:
@@ -96,17 +92,17 @@ def _place(g: Given, f: Files, now: int, queue: int, file: int) -> tuple[int, in
 @called
 def _turns_until(g: Given, f: Files, queue: int, level: int) -> int:
     """How many places of the pattern on from the present one a level is met; behind all, if it never is."""
-    pattern, places = g.queues[queue, PATTERN], g.queues[queue, PATTERN_TO] - g.queues[queue, PATTERN]
+    pattern, places = g.queues[queue, c.PATTERN], g.queues[queue, c.PATTERN_TO] - g.queues[queue, c.PATTERN]
     for k in range(places):
         if g.units[pattern + (f.turn[queue] + k) % places] == level:
             return k
-    return places
+    return int(places)
 
 
 @called
 def next_turn(g: Given, f: Files, queue: int, file: int) -> None:
     """The pattern goes on behind the place at which the level of a granted truck was met."""
-    places = g.queues[queue, PATTERN_TO] - g.queues[queue, PATTERN]
+    places = g.queues[queue, c.PATTERN_TO] - g.queues[queue, c.PATTERN]
     turns = _turns_until(g, f, queue, g.files[file, 0])
     if turns < places:
         f.turn[queue] = (f.turn[queue] + turns + 1) % places
@@ -119,16 +115,16 @@ def touch(w: Watches, units: Int32s, start: int, stop: int, serial: int) -> int:
         if w.touched[units[k]] < 0:
             w.touched[units[k]] = serial
             serial += 1
-            w.ring[w.count[TOUCHED_TO] & (len(w.ring) - 1)] = units[k]
-            w.count[TOUCHED_TO] += 1
+            w.ring[w.counts[m.TOUCHED_TO] & (len(w.ring) - 1)] = units[k]
+            w.counts[m.TOUCHED_TO] += 1
     return serial
 
 
 @called
 def look_at_watch(g: Given, s: Services, waiting: Int64s, w: Watches, flags: Int64s) -> None:
     """Set the flag of the state rule that was touched first, if its count has come to either of its levels."""
-    watch = w.ring[w.count[TOUCHED_FROM] & (len(w.ring) - 1)]
-    w.count[TOUCHED_FROM] += 1
+    watch = w.ring[w.counts[m.TOUCHED_FROM] & (len(w.ring) - 1)]
+    w.counts[m.TOUCHED_FROM] += 1
     w.touched[watch] = -1
     flag, used, used_to, queues, queues_to, on, off = g.watches[watch]
     count = count_of(g.units, s, waiting, used, used_to, queues, queues_to)
@@ -141,22 +137,22 @@ def look_at_watch(g: Given, s: Services, waiting: Int64s, w: Watches, flags: Int
 @called
 def exit_of(g: Given, s: Services, a: Agenda, truck: int, row: int) -> int:
     """The exit by which a truck may leave its file now; -1 = none."""
-    start, stop = g.rows[row + FROM], g.rows[row + TO]
+    start, stop = g.rows[row + c.FROM], g.rows[row + c.TO]
     for number in range(start, stop):
-        option = number * OPTION_WIDTH
-        need, need_to = g.options[option + NEED_FROM], g.options[option + NEED_TO]
+        option = number * c.OPTION_WIDTH
+        need, need_to = g.options[option + c.NEED_FROM], g.options[option + c.NEED_TO]
         free = True
         for k in range(need, need_to):
             free = free and s.free[g.units[k]] > 0
-        empty, fits = g.options[option + EMPTY_QUEUE], g.options[option + FITS]
+        empty, fits = g.options[option + c.EMPTY_QUEUE], g.options[option + c.FITS]
         if not free or (empty >= 0 and a.waiting[empty] > 0):
             continue
         if fits >= 0:
-            until = s.resources[g.units[need], UNTIL]
-            if until != NEVER and s.count[NOW] + g.work[g.work_at[truck] + fits] > until:
+            until = s.resources[g.units[need], m.UNTIL]
+            if until != NEVER and s.counts[m.NOW] + g.work[g.work_at[truck] + fits] > until:
                 continue
-        return number - start
-    return stop - start if g.rows[row + OTHERWISE] >= 0 else -1
+        return int(number - start)
+    return stop - start if g.rows[row + c.OTHERWISE] >= 0 else -1
 
 
 @called
@@ -177,34 +173,34 @@ def unlink(f: Files, truck: int, file: int) -> None:
 @called
 def be_patient(p: Patience, truck: int, patience: int, ends: int) -> None:
     """Schedule the end of the patience of a truck that has just joined a file."""
-    count = p.count
-    count[STANDING] += 1
-    if count[LEAVING] > 2 * count[STANDING] + 512:
+    counts = p.counts
+    counts[m.STANDING] += 1
+    if counts[m.LEAVING] > 2 * counts[m.STANDING] + 512:
         _drop_dead_patience(p)
-    if patience < ends - count[NOW]:
+    if patience < ends - counts[m.NOW]:
         key = p.joined[truck] << BITS | truck
-        count[LEAVING] = push(p.leave_time, p.leave_key, count[LEAVING], count[NOW] + patience, key)
+        counts[m.LEAVING] = push(p.leave_time, p.leave_key, counts[m.LEAVING], counts[m.NOW] + patience, key)
 
 
 @called
 def _drop_dead_patience(p: Patience) -> None:
     """Forget the patience of trucks that wait no longer."""
-    size = p.count[LEAVING]
-    p.count[LEAVING] = 0
+    size = p.counts[m.LEAVING]
+    p.counts[m.LEAVING] = 0
     for k in range(size):
         time, key = p.leave_time[k], p.leave_key[k]
         p.leave_time[k] = LAST
         if p.joined[key & MASK] == key >> BITS:
-            p.count[LEAVING] = push(p.leave_time, p.leave_key, p.count[LEAVING], time, key)
+            p.counts[m.LEAVING] = push(p.leave_time, p.leave_key, p.counts[m.LEAVING], time, key)
 
 
 @called
 def choose(g: Given, s: Services, waiting: Int64s, flags: Int64s, truck: int, row: int) -> int:
     """The branch a truck takes, by the flag or the counts of this moment."""
-    rule, flag, threshold, start, stop = g.rules[g.rows[row + FROM]]
+    rule, flag, threshold, start, stop = g.rules[g.rows[row + c.FROM]]
     if rule == Rule.FLAG:
-        return flags[flag]
-    slot = g.rows[row + SLOT]
+        return int(flags[flag])
+    slot = g.rows[row + c.SLOT]
     draw = g.work[g.work_at[truck] + slot] if slot >= 0 else 0
     if rule == Rule.AT_LEAST:
         return int(_score(g, s, waiting, start) >= threshold and draw == 0)
@@ -217,7 +213,7 @@ def choose(g: Given, s: Services, waiting: Int64s, flags: Int64s, truck: int, ro
     for branch in range(start, stop):
         if _score(g, s, waiting, branch) == least:
             if skip == 0:
-                return branch - start
+                return int(branch - start)
             skip -= 1
     return -1
 
@@ -226,18 +222,16 @@ def choose(g: Given, s: Services, waiting: Int64s, flags: Int64s, truck: int, ro
 def _score(g: Given, s: Services, waiting: Int64s, branch: int) -> int:
     """What a rule compares of a branch."""
     _, used, used_to, queues, queues_to, base, each = g.branches[branch]
-    return base + each * count_of(g.units, s, waiting, used, used_to, queues, queues_to)
+    return int(base + each * count_of(g.units, s, waiting, used, used_to, queues, queues_to))
 
 
 @called
-def count_of(
-    units: Int32s, s: Services, waiting: Int64s, used: int, used_to: int, queues: int, queues_to: int
-) -> int:
+def count_of(units: Int32s, s: Services, waiting: Int64s, used: int, used_to: int, queues: int, queues_to: int) -> int:
     """Trucks that hold a unit of some resources, are paused on one, or wait in some queues."""
     count = 0
     for k in range(used, used_to):
         r = units[k]
-        count += s.resources[r, CAPACITY] - s.free[r] + s.resources[r, OVERTIME] + s.resources[r, PAUSED]
+        count += s.resources[r, m.CAPACITY] - s.free[r] + s.resources[r, m.OVERTIME] + s.resources[r, m.PAUSED]
     for k in range(queues, queues_to):
         count += waiting[units[k]]
     return count

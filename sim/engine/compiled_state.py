@@ -3,7 +3,7 @@
 Arrays stand in groups, because a part of the loop that is handed fewer of them compiles in a tenth of the time.
 """
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,7 @@ class Files(NamedTuple):
 class Services(NamedTuple):
     """Resources, ends of work, and the services that can be stretched or paused: lists of each resource."""
 
-    count: Int64s
+    counts: Int64s
     free: Int64s  # capacity - units in use that count against it
     resources: Int64s
     services: Int64s
@@ -84,7 +84,7 @@ class Services(NamedTuple):
 class Teams(NamedTuple):
     """Which team of which server each truck was granted: a list of each truck."""
 
-    count: Int64s
+    counts: Int64s
     resources: Int64s
     member: Int32s
     members: Int64s
@@ -93,7 +93,7 @@ class Teams(NamedTuple):
 class Patience(NamedTuple):
     """Pending ends of patience."""
 
-    count: Int64s
+    counts: Int64s
     joined: Int64s
     leave_time: Int64s
     leave_key: Int64s
@@ -102,7 +102,7 @@ class Patience(NamedTuple):
 class Watches(NamedTuple):
     """State rules to be looked at in this instant, in a ring of the order in which they were touched."""
 
-    count: Int64s
+    counts: Int64s
     touched: Int64s  # serial, -1 = not touched
     ring: Int32s
 
@@ -165,8 +165,8 @@ def world(plan: Plan, uses: int) -> World:
     """The memory of a run that has not begun."""
     n, network = len(plan.trucks.enters), plan.network
     n_queues, n_files, n_watches = len(network.queues), len(network.files), len(network.watches)
-    count = np.zeros(18, np.int64)
-    count[NOW], count[LOOKING], count[FREE_SERVICE], count[FREE_MEMBER] = plan.starts, -1, -1, -1
+    counts = np.zeros(18, np.int64)
+    counts[NOW], counts[LOOKING], counts[FREE_SERVICE], counts[FREE_MEMBER] = plan.starts, -1, -1, -1
     resources = _resources(network)
     linked, timed, teams = uses & (Use.PATIENCE | Use.KEYS), uses & (Use.ORDER | Use.PATIENCE), uses & Use.TEAMS
     ages = n if (network.queues["discipline"] == Discipline.AGEING).any() else 0
@@ -193,7 +193,7 @@ def world(plan: Plan, uses: int) -> World:
             turn=np.zeros(n_queues, np.int64),
         ),
         services=Services(
-            count=count,
+            counts=counts,
             free=resources[:, CAPACITY].copy(),
             resources=resources,
             services=np.empty((64, 8), np.int64),
@@ -202,15 +202,15 @@ def world(plan: Plan, uses: int) -> World:
             end_key=np.full(1024, LAST),
         ),
         teams=Teams(
-            count=count,
+            counts=counts,
             resources=resources,
             member=_none(n if teams else 0),
             members=np.empty((64 + len(network.units), 3), np.int64),
         ),
         patience=Patience(
-            count=count, joined=joined, leave_time=np.full(1024, LAST), leave_key=np.full(1024, LAST)
+            counts=counts, joined=joined, leave_time=np.full(1024, LAST), leave_key=np.full(1024, LAST)
         ),
-        watches=Watches(count=count, touched=np.full(n_watches, -1, np.int64), ring=_ring(n_watches)),
+        watches=Watches(counts=counts, touched=np.full(n_watches, -1, np.int64), ring=_ring(n_watches)),
     )  # fmt: skip
 
 
@@ -230,17 +230,13 @@ ROOM = {  # what the loop may ask more room for, by the number it returns
     5: ("teams", "members"),
 }
 
-Group = TypeVar("Group", Services, Teams, Patience)
-
 
 def with_room(world: World, short: int) -> World:
     """The same world with twice the room where it is short."""
     group, *names = ROOM[short]
-    return world._replace(**{group: _longer(getattr(world, group), names)})
-
-
-def _longer(group: Group, names: list[str]) -> Group:
-    return group._replace(**{name: _twice(getattr(group, name)) for name in names})
+    short_group: Any = getattr(world, group)
+    longer = {name: _twice(getattr(short_group, name)) for name in names}
+    return world._replace(**{group: short_group._replace(**longer)})
 
 
 def _twice(array: Int64s) -> Int64s:

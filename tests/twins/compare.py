@@ -8,9 +8,8 @@ from sim.trace import Trace
 
 def differences(plan: Plan, a: Trace, b: Trace) -> list[str]:
     """Every value that differs, in words; none = the Traces are equal."""
-    found = []
-    for truck in np.flatnonzero(a.step != b.step):
-        found.append(f"truck {truck}: last step {a.step[truck]} and {b.step[truck]}")
+    moved = np.flatnonzero(a.step != b.step)
+    found = [f"truck {truck}: last step {a.step[truck]} and {b.step[truck]}" for truck in moved]
     for slot in np.flatnonzero(a.stamps != b.stamps):
         truck = int(np.searchsorted(plan.trucks.stamp_at, slot, side="right")) - 1
         of = slot - plan.trucks.stamp_at[truck]

@@ -4,7 +4,6 @@ All choices come from one source of randomness, so that the same code serves lon
 which shrinks. Times lie on a coarse grid and works may be zero, so that many things happen at one instant.
 """
 
-from dataclasses import dataclass, replace
 from random import Random
 
 from benchmarks.assemble import Fork, Tables, Way, trucks
@@ -16,32 +15,14 @@ CLOSINGS = (Closing.FINISH, Closing.PAUSE, Closing.PAUSE, Closing.HANDOVER, Clos
 KINDS = (Kind.ASK,) * 3 + (Kind.WORK,) * 4 + (Kind.TRAVEL, Kind.MOVE, Kind.CHOOSE)
 
 
-@dataclass(frozen=True)
-class Here:
-    """What a truck has behind it at some step."""
-
-    held: tuple[int, ...] = ()  # units
-    fresh: tuple[int, ...] = ()  # units granted by the step before
-    asked: frozenset[int] = frozenset()  # queues asked in since time last passed
-
-    def after(self, takes: tuple[int, ...] = (), gives: tuple[int, ...] = ()) -> "Here":
-        """What it has behind it when it has taken and given up these."""
-        return replace(self, held=tuple(u for u in self.held + takes if u not in gives), fresh=takes)
-
-    def later(self) -> "Here":
-        """What it has behind it when time has passed."""
-        return Here(self.held)
+Held = tuple[int, ...]  # units a truck holds at some step
 
 
-def plan_from(random: Random, *, rejoin: bool = False, start_late: bool = False) -> Plan:
-    """A Plan of a few trucks in a small network.
-
-    rejoin: trucks may ask twice in one queue with no step between that lets time pass.
-    start_late: a server that pauses may be held for a while before it begins to work.
-    """
-    growth = Growth(random, rejoin=rejoin, start_late=start_late)
+def plan_from(random: Random) -> Plan:
+    """A Plan of a few trucks in a small network."""
+    growth = Growth(random)
     tables = growth.tables
-    first = [growth.way(Here(), random.randint(2, 7)) for _ in range(random.randint(1, 3))]
+    first = [growth.way((), random.randint(2, 7)) for _ in range(random.randint(1, 3))]
     starts, ends = random.choice((0, 0, -5)), random.choice((20, 40, 150))
     for _ in range(random.randint(0, 12)):
         add_change(tables, random, random.randint(starts, random.choice((15, ends))))
@@ -102,8 +83,8 @@ def add_change(tables: Tables, random: Random, time: int) -> None:
 class Growth:
     """A network that grows from its ends: the ways on of a step are written before the step."""
 
-    def __init__(self, random: Random, *, rejoin: bool, start_late: bool) -> None:
-        self.random, self.rejoin, self.start_late = random, rejoin, start_late
+    def __init__(self, random: Random) -> None:
+        self.random = random
         self.tables = Tables()
         self.works = self.stamps = 0
         for _ in range(random.randint(1, 5)):
@@ -136,77 +117,66 @@ class Growth:
         """Up to so many queues."""
         return self.some(tuple(range(len(self.tables.queues))), most)
 
-    def others(self, here: Here) -> tuple[int, ...]:
+    def others(self, held: Held) -> tuple[int, ...]:
         """Resources of which the truck holds no unit."""
-        return tuple(r for r in range(len(self.tables.resources)) if r not in here.held)
+        return tuple(r for r in range(len(self.tables.resources)) if r not in held)
 
-    def way(self, here: Here, depth: int) -> int:
+    def way(self, held: Held, depth: int) -> int:
         """The first step of a way on; at its end the truck gives up what it holds."""
         if depth <= 0:
-            return self.tables.leave(gives=here.held)
+            return self.tables.leave(gives=held)
         kind = self.random.choice(KINDS)
-        if kind == Kind.ASK and (queues := self.queues(here)) and self.others(here):
-            return self.ask(here, depth, self.random.choice(queues))
-        if kind == Kind.WORK and (servers := self.servers(here)):
-            then = self.way(here.later(), depth - 1)
-            server = self.random.choice(servers)
+        if kind == Kind.ASK and self.others(held):
+            return self.ask(held, depth)
+        if kind == Kind.WORK and held:
+            then, server = self.way(held, depth - 1), self.random.choice(held)
             return self.tables.step(kind, server=server, work=self.work(), stamp=self.stamp(), next=then)
         if kind == Kind.MOVE:
-            takes, gives = self.some(self.others(here), 1), self.some(here.held, 3)
-            then = self.way(replace(here.after(takes, gives), fresh=()), depth - 1)
-            return self.tables.move(takes, gives, next=then)
+            takes, gives = self.some(self.others(held), 1), self.some(held, 3)
+            return self.tables.move(takes, gives, next=self.way(without(held + takes, gives), depth - 1))
         if kind == Kind.CHOOSE:
-            return self.choose(replace(here, fresh=()), depth)
-        return self.tables.step(Kind.TRAVEL, next=self.way(here.later(), depth - 1), work=self.work())
+            return self.choose(held, depth)
+        return self.tables.step(Kind.TRAVEL, next=self.way(held, depth - 1), work=self.work())
 
-    def queues(self, here: Here) -> list[int]:
-        """Queues the truck may ask in."""
-        return [q for q in range(len(self.tables.queues)) if self.rejoin or q not in here.asked]
-
-    def servers(self, here: Here) -> list[int]:
-        """Units the truck may be worked on by."""
-        closing = [row["closing"] for row in self.tables.resources]
-        return [r for r in here.held if self.start_late or r in here.fresh or closing[r] != Closing.PAUSE]
-
-    def ask(self, here: Here, depth: int, queue: int) -> int:
+    def ask(self, held: Held, depth: int) -> int:
         """An ASK with a way on for each of its exits; half of them are plain."""
         random, plain = self.random, self.random.random() < 0.5
-        here = replace(here, asked=here.asked | {queue})
+        queue = random.randrange(len(self.tables.queues))
         ways = []
         for _ in range(1 if plain else random.randint(1, 2)):
-            needs = self.some(self.others(here), 1 if plain else 2) or self.others(here)[:1]
-            gives = self.some(here.held, 2)
+            needs = self.some(self.others(held), 1 if plain else 2) or self.others(held)[:1]
+            gives = self.some(held, 2)
             ways.append(
                 Way(
                     needs=needs,
                     gives=gives,
-                    next=self.way(here.after(needs, gives), depth - 1 - len(ways)),
+                    next=self.way(without(held + needs, gives), depth - 1 - len(ways)),
                     empty_queue=-1 if plain or random.random() < 0.7 else random.randrange(len(self.tables.queues)),
                     fits=-1 if plain or random.random() < 0.7 else self.work(),
                 )
             )
-        out = {} if plain else self.way_out(here.after(), depth)
+        out = {} if plain else self.way_out(held, depth)
         if self.tables.queues[queue]["discipline"] == Discipline.EXPIRY:
             out["key"] = self.work()
         files = self.tables.queues[queue]["file_to"] - self.tables.queues[queue]["file_from"]
         return self.tables.ask(queue, ways, file=random.randrange(files), stamp=self.stamp(), **out)
 
-    def way_out(self, here: Here, depth: int) -> dict[str, int]:
+    def way_out(self, held: Held, depth: int) -> dict[str, int]:
         """Where else a truck may go from an ASK, at once or when its patience ends."""
         columns = {"exit": self.stamp()}
         if self.random.random() < 0.2:
-            columns["otherwise"] = self.way(here, depth - 3)
+            columns["otherwise"] = self.way(held, depth - 3)
         elif self.random.random() < 0.6:
-            columns |= {"impatient": self.way(here, depth - 2), "work": self.work()}
+            columns |= {"impatient": self.way(held, depth - 2), "work": self.work()}
             columns["from_arrival"] = self.random.randint(0, 1)
         return columns
 
-    def choose(self, here: Here, depth: int) -> int:
+    def choose(self, held: Held, depth: int) -> int:
         """A CHOOSE between two ways on."""
         rule = self.random.choice(list(Rule))
         forks = [
             Fork(
-                next=self.way(here, depth - 2),
+                next=self.way(held, depth - 2),
                 used=self.resources(2),
                 waiting=self.all_queues(2),
                 base=self.random.choice((0, 0, 3)),
@@ -217,3 +187,8 @@ class Growth:
         draw = {"work": self.work()} if rule != Rule.FLAG and self.random.random() < 0.7 else {}
         return self.tables.choose(rule, forks, threshold=self.random.randint(0, 3), exit=self.stamp(),
                                   flag=self.random.randint(0, 1), **draw)  # fmt: skip
+
+
+def without(units: Held, gone: Held) -> Held:
+    """The units that are left."""
+    return tuple(unit for unit in units if unit not in gone)
