@@ -45,13 +45,18 @@ class Story:
         fates = self.lives.fates
         return {
             self.names[t]: (Outcome(o).name.lower(), None if d == NEVER else _minutes(int(d)))
-            for t, (o, d) in sorted(enumerate(zip(fates.outcome, fates.departed, strict=True)), key=lambda e: self.names[e[0]])
+            for t, (o, d) in sorted(
+                enumerate(zip(fates.outcome, fates.departed, strict=True)), key=lambda e: self.names[e[0]]
+            )
         }
 
     def pauses(self):
         """(truck, from, to) of every pause."""
         rows = self.lives.trace.paused.tolist()
-        return [(self.names[truck], _minutes(begin), None if end == NEVER else _minutes(end)) for truck, _, begin, end in rows]
+        return [
+            (self.names[truck], _minutes(begin), None if end == NEVER else _minutes(end))
+            for truck, _, begin, end in rows
+        ]
 
     def deadlock(self):
         return deadlock(self.lives)

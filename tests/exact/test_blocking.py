@@ -12,7 +12,7 @@ routes: {trucks: [{at: s1}, {at: s2}, {at: s3}]}
 
 
 def test_two_booths_clear_four_trucks(tell):
-    """a has the first booth until 10; b the second until 4, then c until 9, then d until 12."""
+    """A has the first booth until 10; b the second until 4, then c until 9, then d until 12."""
     body = "stations: {gate: {servers: 2, service: 1 min}}\nroutes: {trucks: [{at: gate}]}\n"
     story = tell(body, trucks="truck arrived gate\n a 0 10\n b 0 4\n c 1 5\n d 2 3")
     assert story.stamps("gate") == {"a": 0, "b": 0, "c": 4, "d": 9}
@@ -48,7 +48,7 @@ routes: {trucks: [{at: s1}, {at: s2}]}
 
 
 def test_entry_by_class_lets_the_first_class_in_first(tell):
-    """other is blocked at 1, fruit at 2; at 10 the place goes to fruit where entry is by class."""
+    """Other is blocked at 1, fruit at 2; at 10 the place goes to fruit where entry is by class."""
     body = """
 stations:
   s1: {servers: 3, service: 1 min}
@@ -145,7 +145,12 @@ routes: {trucks: [{at: gate}]}
 """
     story = tell(body, trucks="truck arrived\n a 0\n b 1\n c 2\n d 11")
     assert story.stamps("gate") == {"a": 0, "b": 10, "c": None, "d": 20}
-    assert story.outcomes() == {"a": ("crossed", 10), "b": ("crossed", 20), "c": ("turned_back", 2), "d": ("crossed", 30)}
+    assert story.outcomes() == {
+        "a": ("crossed", 10),
+        "b": ("crossed", 20),
+        "c": ("turned_back", 2),
+        "d": ("crossed", 30),
+    }
 
 
 def test_who_finds_no_place_takes_another_route(tell):
@@ -177,16 +182,14 @@ routes:
   to-a: [{{in: road}}, {{at: gate/a}}]
   to-b: [{{in: road}}, {{at: gate/b}}]
 """
-    story = tell(
-        body, **{"to-a": "truck arrived gate/a\n a1 0 60\n a2 1 60", "to-b": "truck arrived\n b1 2\n c 3"}
-    )
+    story = tell(body, **{"to-a": "truck arrived gate/a\n a1 0 60\n a2 1 60", "to-b": "truck arrived\n b1 2\n c 3"})
     assert story.stamps("gate/a") == {"a1": 0, "a2": 60}
     assert story.stamps("gate/b")["b1"] == b
     assert story.stamps("road", "entered") == {"a1": 0, "a2": 1, "b1": 2, "c": max(entered, 3)}
 
 
 def test_a_ring_of_full_yards_is_a_deadlock_named_by_its_stations(tell):
-    """a holds the one place of the east and wants the west again; b the other way round: for ever, since minute 10."""
+    """A holds the one place of the east and wants the west again; b the other way round: for ever, since minute 10."""
     body = """
 stations: {west: {places: 1}, east: {places: 1}}
 routes: {trucks: [{in: west, do: [{travel: 5 min}]}, {in: east, do: [{travel: 5 min}]}, {in: west}]}

@@ -95,7 +95,7 @@ def test_windows_are_half_open(tell):
 
 @pytest.mark.parametrize("closing", ["finish", "pause", "handover"])
 def test_nothing_starts_at_the_closing_instant(tell, closing):
-    """a ends at 60, when the gate closes: b, which waits, does not start then, nor c, which comes then."""
+    """A ends at 60, when the gate closes: b, which waits, does not start then, nor c, which comes then."""
     body = gate(f'servers: 1, hours: "08:00-09:00", closing: {closing}')
     trucks = "truck arrived gate\n a 20 40\n b 30 5\n c 60 5"
     story = tell(body, trucks=trucks)
@@ -105,7 +105,7 @@ def test_nothing_starts_at_the_closing_instant(tell, closing):
 
 
 def test_under_fits_nobody_overtakes_the_head_that_does_not_fit(tell):
-    """b does not fit before 60; c would, but stands behind b."""
+    """B does not fit before 60; c would, but stands behind b."""
     body = gate('servers: 1, hours: "08:00-09:00, 10:00-18:00", closing: fits')
     trucks = "truck arrived gate\n a 0 30\n b 5 40\n c 6 10"
     assert tell(body, trucks=trucks).stamps("gate") == {"a": 0, "b": 120, "c": 160}

@@ -3,43 +3,55 @@
 import pytest
 
 CARGOES = "cargoes: {fruit: {}, other: {}}\n"
+ONE_SERVER = """
+stations: {gate: {servers: 1, service: 10 min, discipline: [fruit, other]}}
+routes: {trucks: [{at: gate}]}
+"""
 
 
 def test_class_priority_does_not_interrupt(tell):
     """The first other is finished at 10; then fruit, which came last, then the second other."""
-    body = CARGOES + "stations: {gate: {servers: 1, service: 10 min, discipline: [fruit, other]}}\nroutes: {trucks: [{at: gate}]}\n"
+    body = CARGOES + ONE_SERVER
     trucks = "truck cargo arrived\n a other 0\n b other 1\n c fruit 2"
     assert tell(body, trucks=trucks).stamps("gate") == {"a": 0, "b": 20, "c": 10}
 
 
 def test_first_come_within_a_class_and_in_listed_order_at_one_instant(tell):
-    body = CARGOES + "stations: {gate: {servers: 1, service: 10 min, discipline: [fruit, other]}}\nroutes: {trucks: [{at: gate}]}\n"
+    body = CARGOES + ONE_SERVER
     trucks = "truck cargo arrived\n a other 0\n b fruit 5\n c fruit 5\n d other 5\n e other 3"
     assert tell(body, trucks=trucks).stamps("gate") == {"a": 0, "b": 10, "c": 20, "d": 40, "e": 30}
 
 
-@pytest.mark.parametrize(("may", "started"), [("false", {"a": 0, "b": 10, "c": 1}), ("true", {"a": 0, "b": 0, "c": 10})])
+@pytest.mark.parametrize(
+    ("may", "started"), [("false", {"a": 0, "b": 10, "c": 1}), ("true", {"a": 0, "b": 0, "c": 10})]
+)
 def test_a_lane_kept_for_fruit_may_or_may_not_be_used_by_others(tell, may, started):
     """Two lanes, one kept for fruit; two others at 0, fruit at 1, 10 minutes each.
 
     Kept empty: the second other waits for the general lane, fruit finds its own. Open to others: both lanes are
     taken at 0, and fruit gets the first that comes free.
     """
-    body = CARGOES + f"""
+    body = (
+        CARGOES
+        + f"""
 stations: {{gate: {{servers: 2, service: 10 min, discipline: [fruit, other],
                    reserved: {{servers: 1, classes: [fruit], others_when_empty: {may}}}}}}}
 routes: {{trucks: [{{at: gate}}]}}
 """
+    )
     trucks = "truck cargo arrived\n a other 0\n b other 0\n c fruit 1"
     assert tell(body, trucks=trucks).stamps("gate") == started
 
 
 def test_service_times_by_class_on_several_servers(tell):
     """Fruit takes 4 minutes, others 10. Two servers: a 0-10, b 0-4, then fruit d 4-8, then c 8-18."""
-    body = CARGOES + """
+    body = (
+        CARGOES
+        + """
 stations: {gate: {servers: 2, service_for: {fruit: 4 min, other: 10 min}, discipline: [fruit, other]}}
 routes: {trucks: [{at: gate}]}
 """
+    )
     trucks = "truck cargo arrived\n a other 0\n b fruit 0\n c other 1\n d fruit 2"
     story = tell(body, trucks=trucks)
     assert story.stamps("gate") == {"a": 0, "b": 0, "c": 8, "d": 4}
@@ -80,7 +92,7 @@ routes: {first: [{at: west}], trucks: [{fewest: [{do: [{at: west}]}, {do: [{at: 
 
 
 def test_shares_and_repeats_are_drawn_whole(tell):
-    """A truck's rounds and whether it is inspected do not change when the gate has other servers; rounds keep their bound."""
+    """Rounds and inspections do not change when the gate has other servers; rounds keep their bound."""
     body = """
 stations: {gate: {servers: SERVERS, service: 7 min}, inspection: {servers: 2, service: 30 min}}
 routes: {trucks: [{repeat: 60 %, do: [{at: gate}], at_most: 3}, {at: inspection, share: 40 %}]}
@@ -88,7 +100,9 @@ flows: {trucks: {every: 5 min}}
 """
     slow, quick = (tell(body.replace("SERVERS", str(n))).lives.plan for n in (1, 9))
     assert (slow.trucks.program == quick.trucks.program).all()
-    rounds = [sum(slow.network.layout.stations[v.station] == "gate" for v in p.visits) for p in slow.network.layout.programs]
+    rounds = [
+        sum(slow.network.layout.stations[v.station] == "gate" for v in p.visits) for p in slow.network.layout.programs
+    ]
     assert set(rounds) == {1, 2, 3}
     drawn = [rounds[p] for p in slow.trucks.program]
     # 576 trucks; P(1 round) = 0.4, P(2) = 0.24, P(3) = 0.36; standard errors 0.020, 0.018, 0.020; within 4

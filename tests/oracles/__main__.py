@@ -19,7 +19,9 @@ def main() -> int:
     if not chosen:
         print(f"no entry of that kind or id in {asked.file}; kinds: {', '.join(sorted(KINDS))}", file=sys.stderr)
         return 2
-    lab = Lab(engine=asked.engine, is_quick=asked.quick or asked.engine == "simpy", folder=asked.write, workers=asked.workers)
+    lab = Lab(
+        engine=asked.engine, is_quick=asked.quick or asked.engine == "simpy", folder=asked.write, workers=asked.workers
+    )
     full = replace(lab, is_quick=False)
     found = []
     for entry in chosen:
@@ -43,8 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--entry", help="only the entry of this id")
     parser.add_argument("--engine", choices=("simpy", "compiled"), default="compiled", help="default: compiled")
     parser.add_argument("--quick", action="store_true", help="short statistical runs (always so with simpy)")
-    parser.add_argument("--write", type=Path, metavar="DIR", help="keep the scenario files there, a folder for each entry")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="replications at a time (default: all cores)")
+    parser.add_argument(
+        "--write", type=Path, metavar="DIR", help="keep the scenario files there, a folder for each entry"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="replications at a time (default: all cores)"
+    )
     return parser
 
 

@@ -90,10 +90,13 @@ def allowed_misses(metrics: int) -> int:
 def passes(found: Sequence[Finding]) -> bool:
     """Exact answers all right, no z above the alarm, no more misses than chance allows, and no gap but calibration."""
     whole = tally("all", found)
-    gaps = [f.entry.kind for f in found for row in f.rows if row.verdict == "not yet" and not f.entry.kind.startswith("calib")]
-    return (
-        whole.wrong == 0 and whole.largest_z <= ALARM and whole.outside <= allowed_misses(whole.metrics) and not gaps
-    )
+    gaps = [
+        f.entry.kind
+        for f in found
+        for row in f.rows
+        if row.verdict == "not yet" and not f.entry.kind.startswith("calib")
+    ]
+    return whole.wrong == 0 and whole.largest_z <= ALARM and whole.outside <= allowed_misses(whole.metrics) and not gaps
 
 
 def is_exact(kind: str) -> bool:
@@ -104,10 +107,11 @@ def is_exact(kind: str) -> bool:
 def verdict_line(found: Sequence[Finding]) -> str:
     """The outcome in one line."""
     whole = tally("all", found)
+    chance = f"chance allows {allowed_misses(whole.metrics)}"
     return (
-        f"{whole.exact} exact metrics, {whole.wrong} wrong; {whole.metrics} statistical ones, {whole.outside} outside their 99 % "
-        f"interval (chance allows {allowed_misses(whole.metrics)}), largest |z| {whole.largest_z:.2f} (alarm {ALARM}); "
-        f"{whole.not_yet} not yet: {'PASS' if passes(found) else 'FAIL'}"
+        f"{whole.exact} exact metrics, {whole.wrong} wrong; {whole.metrics} statistical ones, {whole.outside} outside"
+        f" their 99 % interval ({chance}), largest |z| {whole.largest_z:.2f} (alarm {ALARM});"
+        f" {whole.not_yet} not yet: {'PASS' if passes(found) else 'FAIL'}"
     )
 
 
@@ -127,5 +131,3 @@ def kind_lines(tallies: Sequence[Tally]) -> Iterator[str]:
     for t in tallies:
         yield (f"{t.name:<18}{t.entries:>8}{t.exact:>8}{t.wrong:>8}{t.metrics:>9}{t.outside:>9}{t.not_yet:>9}"
                f"{t.largest_z:>9.2f}{t.seconds:>9.1f}")  # fmt: skip
-
-

@@ -38,7 +38,7 @@ def span(value: Fraction | float, unit: Fraction = HOUR) -> str:
     if isinstance(value, float):
         return f"{value * float(unit / HOUR):.12g} h"
     for name, size in (("min", MINUTE), ("h", HOUR), ("s", Fraction(1000))):
-        if size == unit or size == HOUR:
+        if size in (unit, HOUR):
             plain = decimal(value * unit / size)
             if plain is not None:
                 return f"{plain} {name}"

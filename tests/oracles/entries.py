@@ -69,13 +69,16 @@ def exact(entry: Entry, metric: str, got: Any, *, expected: Any = None, within: 
     wanted, found = np.asarray(expected, np.float64), np.asarray(got, np.float64)
     if wanted.shape != found.shape:
         return Row(metric=metric, expected=_size(wanted), got=_size(found), exact=True, verdict="wrong")
-    allowed = within * np.maximum(1.0, np.abs(wanted)) + [rounding(entry, float(v)) for v in wanted.ravel()][0] * (wanted.ndim == 0)
+    allowed = within * np.maximum(1.0, np.abs(wanted)) + (rounding(entry, float(wanted)) if wanted.ndim == 0 else 0.0)
     error = np.abs(wanted - found)
     holds = bool(np.all(error <= allowed))
     if wanted.ndim == 0:
         texts = f"{float(wanted):.10g}", f"{float(found):.10g}"
     else:
-        texts = _size(wanted), "all equal" if holds else f"{int(np.sum(error > allowed))} differ, by up to {error.max():.3g}"
+        texts = (
+            _size(wanted),
+            "all equal" if holds else f"{int(np.sum(error > allowed))} differ, by up to {error.max():.3g}",
+        )
     return Row(metric=metric, expected=texts[0], got=texts[1], exact=True, verdict=_verdict(holds))
 
 
@@ -98,7 +101,11 @@ def sampled(entry: Entry, metric: str, values: Iterable[float], expected: Any, *
     error = max(float(found.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf, least_error)
     half = float(stats.t.ppf(0.995, n - 1)) * error + rounding(entry, wanted) if n > 1 else math.inf
     apart = float(found.mean()) - wanted if n else math.nan
-    t = math.copysign(max(0.0, abs(apart) - rounding(entry, wanted)), apart) / error if error > 0 else _all_or_none(apart)
+    t = (
+        math.copysign(max(0.0, abs(apart) - rounding(entry, wanted)), apart) / error
+        if error > 0
+        else _all_or_none(apart)
+    )
     z = -float(stats.norm.ppf(stats.t.sf(abs(t), n - 1))) * math.copysign(1, t) if n > 1 else math.nan
     verdict = "ok" if abs(apart) <= half else "outside"
     return Row(

@@ -1,33 +1,32 @@
 """Kinds with one exact answer: traces worked out by hand or by a recurrence, held to 1e-9."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
-from math import lcm
 from typing import Any
 
 import numpy as np
 
-from sim.planning.demand import listed_rows
 from sim.scenario.faults import ScenarioFaults
 
-from .case import HOUR, MINUTE, Case, decimal, scenario, span, table, waiting
+from .case import HOUR, MINUTE, Case, scenario, span, waiting
 from .entries import Entry, Row, exact, holds, number
 from .lab import Lab
 from .measures import time_in
-from .stays import FloatArray, Seen, Stays
+from .traces import Trace
+from .windows import daily_window, opening_windows
 
-_DAY_MIN = 1440
+_DAYS = 100  # of a window that opens every day
 
 
 def samplepath(entry: Entry, lab: Lab) -> list[Row]:
     """One station on a listed trace."""
     p = entry.parameters
     services = [number(s) for s in p["services"]]
-    trace = _Trace([number(a) for a in p["arrivals"]], {"gate": services}, HOUR)
+    trace = Trace([number(a) for a in p["arrivals"]], {"gate": services}, HOUR)
     case = trace.case(entry, {"gate": {"servers": int(p["servers"])}}, [{"at": "gate"}])
     run = lab.run(case)
     gate = trace.listed(run, "gate")
-    arrivals, starts, leaves = (trace.back(run, t) for t in (gate.joined, gate.started, gate.left))
+    arrivals, starts, leaves = (run.units(t) for t in (gate.joined, gate.started, gate.left))
     makespan = leaves.max() - arrivals.min()
     waits = starts - arrivals
     found = {
@@ -49,7 +48,7 @@ def bas_path(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     names = [f"s{k + 1}" for k in range(len(p["services"]))]
     yards = p.get("yards_before_stage_2_3", p.get("waiting_places_between"))
-    trace = _Trace(
+    trace = Trace(
         [number(a) for a in p["arrivals"]],
         {name: [number(s) for s in row] for name, row in zip(names, p["services"], strict=True)},
         HOUR,
@@ -57,7 +56,7 @@ def bas_path(entry: Entry, lab: Lab) -> list[Row]:
     stations = {name: {"servers": 1} | waiting(yard) for name, yard in zip(names, [None, *yards], strict=True)}
     run = lab.run(trace.case(entry, stations, [{"at": name} for name in names]))
     stages = [trace.listed(run, name) for name in names]
-    starts, ends, leaves = ([trace.back(run, getattr(s, c)) for s in stages] for c in ("started", "ended", "left"))
+    starts, ends, leaves = ([run.units(getattr(s, c)) for s in stages] for c in ("started", "ended", "left"))
     found: dict[str, Any] = {"start": starts, "service_end": ends, "leave": leaves, "last_departure": leaves[-1].max()}
     found |= {f"blocked_time_stage{k + 1}": leaves[k] - ends[k] for k in range(len(names))}
     return _compared(entry, found)
@@ -66,17 +65,15 @@ def bas_path(entry: Entry, lab: Lab) -> list[Row]:
 def ddc_calendar(entry: Entry, lab: Lab) -> list[Row]:
     """One station with opening hours, under each closing rule of the answers."""
     p = entry.parameters
-    trace = _Trace(
-        [number(a) for a in p["arrivals_min"]], {"gate": [number(s) for s in p["services_min"]]}, MINUTE
-    )
+    trace = Trace([number(a) for a in p["arrivals_min"]], {"gate": [number(s) for s in p["services_min"]]}, MINUTE)
     rows = []
     for rule, expected in entry.expected.items():
-        gate = {"servers": int(p["servers"])} | _hours(p["windows_min"], int(p["servers"])) | {"closing": rule}
+        gate = {"servers": int(p["servers"])} | opening_windows(p["windows_min"], int(p["servers"])) | {"closing": rule}
         case = trace.case(entry, {"gate": gate}, [{"at": "gate"}], part=rule, start="2025-01-06 08:00")
         run = lab.run(case)
         stays = trace.listed(run, "gate")
-        joined, starts, leaves = (trace.back(run, t) for t in (stays.joined, stays.started, stays.left))
-        found = {"start": starts, "depart": leaves, "wait": leaves - joined - trace.services(run, "gate")}
+        joined, starts, leaves = (run.units(t) for t in (stays.joined, stays.started, stays.left))
+        found = {"start": starts, "depart": leaves, "wait": leaves - joined - trace.services("gate")}
         if rule == "pause":
             found["wait"] = starts - joined
         found |= {"total_wait": found["wait"].sum(), "last_departure": leaves.max()}
@@ -88,7 +85,7 @@ def slowdown(entry: Entry, lab: Lab) -> list[Row]:
     """One server that works slowly for a while; services in progress are stretched, or only new ones."""
     p = entry.parameters
     arrivals = [number(a) for a in p["arrivals_min"]]
-    trace = _Trace(arrivals, {"gate": [number(p["service_min"])] * len(arrivals)}, MINUTE)
+    trace = Trace(arrivals, {"gate": [number(p["service_min"])] * len(arrivals)}, MINUTE)
     slow = {"from": span(number(p["slow_from"]), MINUTE), "to": span(number(p["slow_to"]), MINUTE),
             "speed": float(number(p["factor"]))}  # fmt: skip
     rows = []
@@ -97,7 +94,7 @@ def slowdown(entry: Entry, lab: Lab) -> list[Row]:
         gate = {"servers": int(p.get("servers", 1)), "slowdowns": [slow], "slowdowns_act_on": acts[rule]}
         run = lab.run(trace.case(entry, {"gate": gate}, [{"at": "gate"}], part=acts[rule]))
         stays = trace.listed(run, "gate")
-        found = {"start": trace.back(run, stays.started), "depart": trace.back(run, stays.left)}
+        found = {"start": run.units(stays.started), "depart": run.units(stays.left)}
         rows += _compared(entry, found, expected, f"{rule} ")
     return rows
 
@@ -129,7 +126,12 @@ def meter_dd(entry: Entry, lab: Lab) -> list[Row]:
     idle = 1 - busy / (servers * hours)
     one_truck = 1 / hours
     return [
-        exact(entry, "throughput_per_hour", through / hours, within=one_truck / float(entry.expected["throughput_per_hour"])),
+        exact(
+            entry,
+            "throughput_per_hour",
+            through / hours,
+            within=one_truck / float(entry.expected["throughput_per_hour"]),
+        ),
         exact(entry, "bottleneck", "cap K" if idle > one_truck else "gate"),
         exact(entry, "idle_share_of_gate", idle, within=float(service) / 60 * one_truck),
     ]
@@ -161,7 +163,8 @@ def degenerate(entry: Entry, lab: Lab) -> list[Row]:
         "mean_wait_min": waits.mean(),
         "max_wait_min": waits.max(),
         "max_wait": waits.max(),
-        "utilisation_after_first": (served.left - served.started).sum() / (servers * (served.left.max() - served.started.min())),
+        "utilisation_after_first": (served.left - served.started).sum()
+        / (servers * (served.left.max() - served.started.min())),
     }
     return _compared(entry, found)
 
@@ -184,7 +187,7 @@ def _means_of_nothing(lab: Lab, case: Case) -> list[str]:
     from sim.experiment.run import run
 
     found = run(lab.scenario(case), replications=2, seed=1, engine="simpy", workers=1)
-    waits = [row for row in found.summary if row["metric"].startswith("wait")]
+    waits = [row for row in found.summary.iter_rows(named=True) if row["metric"].startswith("wait_")]
     return [f"{row['metric']} = {row['value']}" for row in waits if row["value"] is not None]
 
 
@@ -204,7 +207,7 @@ def _never_served(entry: Entry, lab: Lab) -> list[Row]:
 
 def ciw(entry: Entry, lab: Lab) -> list[Row]:
     """Printed results of another simulator's documents: shift ends in overtime, a narrow opening window."""
-    return _overtime(entry, lab) if "shifts" in entry.parameters else _narrow_window(entry, lab)
+    return _overtime(entry, lab) if "shifts" in entry.parameters else _narrowdaily_window(entry, lab)
 
 
 def _overtime(entry: Entry, lab: Lab) -> list[Row]:
@@ -213,31 +216,34 @@ def _overtime(entry: Entry, lab: Lab) -> list[Row]:
     first = number(p.get("first_arrival", p["interarrival"]))
     shifts = [(number(a), number(b), int(c)) for a, b, c in p["shifts"]]
     arrivals = [first + k * gap for k in range(int((horizon - first) / gap) + 1)]
-    trace = _Trace(arrivals, {"gate": [service] * len(arrivals)}, HOUR)
+    trace = Trace(arrivals, {"gate": [service] * len(arrivals)}, HOUR)
     servers = [{"from": span(a), "servers": c} for a, _, c in shifts]
     gate = {"servers": servers, "closing": p.get("rule", "finish")}
     run = lab.run(trace.case(entry, {"gate": gate}, [{"at": "gate"}]))
     stays = trace.listed(run, "gate")
     started = np.flatnonzero(stays.started >= 0)
-    starts, ends = trace.back(run, stays.started)[started], trace.back(run, stays.left)[started]
+    starts, ends = run.units(stays.started)[started], run.units(stays.left)[started]
     duty = [next(float(b) for a, b, _ in shifts if a <= start < b) for start in starts]
     return _compared(entry, {"starts": starts, "ends": ends, "overtime_per_server": np.maximum(ends - duty, 0)})
 
 
-def _narrow_window(entry: Entry, lab: Lab) -> list[Row]:
+def _narrowdaily_window(entry: Entry, lab: Lab) -> list[Row]:
     """Half-open windows: a service may end when the gate closes, none may start then."""
     p = entry.parameters
     cycle, service = number(p["cycle"]), number(p["service"])
     opens, closes = (number(t) for t in p["open"])
     unit = HOUR * 24 / cycle
-    days = 100
-    hours = f"{_clock(opens * unit)}-{_clock(closes * unit)}"
+    gate = daily_window(int(p.get("servers", 1)), opens * unit, closes * unit, days=_DAYS)
+    rate = f"{float(number(p['rate']) * HOUR / unit):.12g} trucks/h"
     case = scenario(
-        entry.id, f"A narrow opening window; 1 unit of time is {decimal(unit / HOUR)} h", length=f"{days} d",
-        stations={"gate": {"servers": int(p.get("servers", 1)), "hours": hours, "closing": "finish", "service": span(service, unit)}},
-        routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"rate": f"{float(p['rate'] * HOUR / unit):.12g} trucks/h"}},
+        entry.id,
+        f"A narrow opening window every day; 1 unit of time is {float(unit / HOUR):.12g} h",
+        length=f"{_DAYS} d",
+        stations={"gate": gate | {"closing": "finish", "service": span(service, unit)}},
+        routes={"trucks": [{"at": "gate"}]},
+        flows={"trucks": {"rate": rate}},
         unit=unit,
-    )  # fmt: skip
+    )
     gate = lab.run(case).at("gate")
     starts = gate.started[gate.started >= 0]
     offsets = sorted({Fraction(int(t)) % (cycle * unit) / unit for t in starts.tolist()})
@@ -250,73 +256,9 @@ def _narrow_window(entry: Entry, lab: Lab) -> list[Row]:
     ]
 
 
-# ------------------------------------------------------------------------------------ traces and windows
-
-
-class _Trace:
-    """Listed arrivals and services of stations, in units of the entry, scaled so that all are whole ms."""
-
-    def __init__(self, arrivals: Sequence[Fraction], services: Mapping[str, Sequence[Fraction]], unit: Fraction) -> None:
-        numbers = [*arrivals, *(s for row in services.values() for s in row)]
-        self.scale = lcm(*((value * unit).denominator for value in numbers))
-        self.arrivals, self.given, self.unit = arrivals, services, unit * self.scale
-
-    def case(self, entry: Entry, stations: Mapping[str, Any], route: Sequence[Any], *, part: str = "",
-             start: str = "2025-01-06") -> Case:  # fmt: skip
-        """The scenario that replays the trace."""
-        work = sum(sum(row) for row in self.given.values())
-        end = max(self.arrivals) + work + (Fraction(30 * _DAY_MIN) if self.unit == MINUTE else 100)
-        columns = {"arrived": self.arrivals} | dict(self.given)
-        word = {HOUR: "h", MINUTE: "min"}.get(self.unit, "")
-        if not word or any(decimal(value) is None for row in columns.values() for value in row):
-            columns, word = {name: [value * self.unit for value in row] for name, row in columns.items()}, "ms"
-        listed = {f"{name} [{word}]": [decimal(value) for value in row] for name, row in columns.items()}
-        scaled = f", times x {self.scale}" if self.scale > 1 else ""
-        return scenario(
-            f"{entry.id}/{part}" if part else entry.id,
-            entry.system + (f", {part}" if part else "") + scaled,
-            start=start,
-            length=span(end, self.unit),
-            stations={name: s | {"service": span(self.given[name][0], self.unit)} for name, s in stations.items()},
-            routes={"trucks": list(route)},
-            flows={"trucks": {"listed": "trucks.csv"}},
-            files={"trucks.csv": table(listed)},
-            unit=self.unit,
-        )
-
-    def listed(self, run: Seen, station: str) -> Stays:
-        """The visits of a station in the order of the list."""
-        stays = run.at(station)
-        return stays.where(np.argsort(listed_rows(run.plan.trucks.id[stays.truck])))
-
-    def back(self, run: Seen, times: Any) -> FloatArray:
-        """Times in units of the entry."""
-        return run.units(times)
-
-    def services(self, run: Seen, station: str) -> FloatArray:
-        """Listed services in units of the entry."""
-        return np.array([float(s) for s in self.given[station]])
-
-
-def _hours(windows: Sequence[Sequence[int]], servers: int) -> dict[str, Any]:
-    """Opening windows as hours of every day if they are the same each day, else as dated headcounts."""
-    days = {day: [(a % _DAY_MIN, b - a) for a, b in windows if a // _DAY_MIN == day] for day in {a // _DAY_MIN for a, _ in windows}}
-    daily = list(days.values())
-    if all(day == daily[0] for day in daily) and set(days) == set(range(len(days))):
-        eight = 8 * 60
-        return {"hours": ", ".join(f"{_clock((eight + a) * MINUTE)}-{_clock((eight + a + n) * MINUTE)}" for a, n in daily[0])}
-    counts = [e for a, b in windows for e in ({"from": f"{a} min", "servers": servers}, {"from": f"{b} min", "servers": 0})]
-    return {"servers": counts}
-
-
-def _clock(ms: Fraction) -> str:
-    minutes = ms / MINUTE
-    if minutes.denominator != 1:
-        raise ValueError(f"{float(minutes)} min is no time of day in whole minutes")
-    return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}"
-
-
-def _compared(entry: Entry, found: Mapping[str, Any], expected: Mapping[str, Any] | None = None, prefix: str = "") -> list[Row]:
+def _compared(
+    entry: Entry, found: Mapping[str, Any], expected: Mapping[str, Any] | None = None, prefix: str = ""
+) -> list[Row]:
     """A row for each metric that the answers list; one that nothing computes is wrong."""
     rows = []
     for metric, value in (expected or entry.expected).items():

@@ -4,13 +4,10 @@ Arrivals and servers are multiplied by a scale; answers are for scale 1. They mu
 what one truck or one service time is.
 """
 
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-
-from sim.planning.plan import NEVER
 
 from .case import HOUR, Case, scenario, span
 from .entries import Entry, Row, exact, holds, number
@@ -143,7 +140,9 @@ def yard(entry: Entry, lab: Lab) -> list[Row]:
     demand = {"trucks": {"every": _gap(p["arrival_rate"], scale)}}
     gates = {}
     for rule in ("block", "turn_away"):
-        run = lab.run(_case(entry, scale, demand, length=4 * shut + 48, part=rule, waiting_places=places, when_full=rule))
+        run = lab.run(
+            _case(entry, scale, demand, length=4 * shut + 48, part=rule, waiting_places=places, when_full=rule)
+        )
         gates[rule] = _Gate(run, run.at("gate"), scale)
     block, loss = gates["block"], gates["turn_away"]
     spilt = block.entered - block.joined > 1e-9

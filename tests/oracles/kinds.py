@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from . import exact, fluid, identities, numbers_only, series, steady, transient
+from . import arriving, exact, fluid, identities, numbers_only, series, steady, sweeps, transient
 from .entries import Entry, Row, not_yet
 from .lab import Lab
 
@@ -20,8 +20,8 @@ EXACT: Mapping[str, Converter] = {
 STEADY: Mapping[str, Converter] = {
     **dict.fromkeys(("mm1", "mmc", "mmck", "erlangb", "mdc", "mg1", "gimc"), steady.one_station),
     **dict.fromkeys(("mg1prio", "mmcprio", "mmcprio2"), steady.classes),
-    "sweep": steady.sweep,
-    "sweep_yard": steady.sweep_yard,
+    "sweep": sweeps.sweep,
+    "sweep_yard": sweeps.sweep_yard,
 }
 NETWORKS: Mapping[str, Converter] = {
     **dict.fromkeys(("bas_saturated", "bas_open", "bas_open3"), series.bas),
@@ -32,7 +32,7 @@ NETWORKS: Mapping[str, Converter] = {
 CHANGING: Mapping[str, Converter] = {
     **dict.fromkeys(("mtminf", "mtginf"), transient.infinite),
     **dict.fromkeys(("mtmtc", "mtmtc_cal", "mtmtck"), transient.changing),
-    **dict.fromkeys(("nhpp", "nhpp_class"), transient.counts),
+    **dict.fromkeys(("nhpp", "nhpp_class"), arriving.counts),
 }
 IDENTITIES: Mapping[str, Converter] = dict.fromkeys(
     ("id_little", "id_conservation", "id_work", "id_monotone", "id_crn"), identities.every_run

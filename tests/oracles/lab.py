@@ -11,8 +11,10 @@ from typing import TypeVar
 
 from sim.engine import Engine, simulate
 from sim.planning.make import make_plan
+from sim.planning.plan import Plan
 from sim.scenario.load import load
 from sim.scenario.scenario import Scenario
+from sim.trace import Trace
 
 from .case import Case
 from .stays import Seen, seen
@@ -28,6 +30,8 @@ class Lab:
     is_quick: bool = False
     folder: Path | None = None  # where scenarios are written for reading; None = nowhere
     workers: int = 1
+    simulate: Callable[..., Trace] = simulate  # Plan, engine -> Trace
+    make_plan: Callable[..., Plan] = make_plan  # Scenario, replication, seed -> Plan
     loaded: dict[str, tuple[str, Scenario]] = field(default_factory=dict)  # by name, with the text they were read from
 
     @cached_property
@@ -50,8 +54,8 @@ class Lab:
 
     def run(self, case: Case, replication: int = 0) -> Seen:
         """One replication. The seed follows from the name before the first slash, so that entries are independent."""
-        plan = make_plan(self.scenario(case), replication=replication, seed=seed_of(case))
-        return seen(plan, simulate(plan, engine=self.engine), case.unit)
+        plan = self.make_plan(self.scenario(case), replication=replication, seed=seed_of(case))
+        return seen(plan, self.simulate(plan, engine=self.engine), case.unit)
 
     def runs(self, case: Case, replications: int, of: Callable[[Seen], Result]) -> list[Result]:
         """What `of` makes of each replication, in their order."""

@@ -74,10 +74,15 @@ def intervals(entry: Entry, lab: Lab) -> list[Row]:
 def _one_sample(values: list[float]) -> dict[str, Any]:
     whole = statistics.mean_interval(values)
     found: dict[str, Any] = {"mean": whole.mean, "sd": whole.sd, "se": whole.se, "n": whole.n}
-    found |= {f"halfwidth_{level}": statistics.mean_interval(values, level=level / 100).halfwidth for level in (80, 90, 95, 98, 99)}
+    found |= {
+        f"halfwidth_{level}": statistics.mean_interval(values, level=level / 100).halfwidth
+        for level in (80, 90, 95, 98, 99)
+    }
     found |= {"min": min(values), "max": max(values), "median": statistics.quantile(values, 0.5)}
     for share in range(1, 100):
-        found |= dict.fromkeys((f"p{share}", f"q{share}", f"quantile_{share}"), statistics.quantile(values, share / 100))
+        found |= dict.fromkeys(
+            (f"p{share}", f"q{share}", f"quantile_{share}"), statistics.quantile(values, share / 100)
+        )
     return found
 
 
@@ -87,5 +92,7 @@ def _paired(p: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {"mean_diff": pairs.mean, "sd_diff": pairs.sd, "se_diff": pairs.se}
     for level in (90, 95, 99):
         found[f"halfwidth_{level}"] = statistics.paired_interval(ours, theirs, level=level / 100).halfwidth
-        found[f"unpaired_welch_halfwidth_{level}"] = statistics.welch_interval(ours, theirs, level=level / 100).halfwidth
+        found[f"unpaired_welch_halfwidth_{level}"] = statistics.welch_interval(
+            ours, theirs, level=level / 100
+        ).halfwidth
     return found | {"correlation": statistics.correlation(ours, theirs)}

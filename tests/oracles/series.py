@@ -1,6 +1,7 @@
 """Networks in the long run: stages in series with blocking, free networks, diversion, call-forward."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,8 +64,14 @@ def bas(entry: Entry, lab: Lab) -> list[Row]:
         return found
 
     def case(length: str) -> Case:
-        return scenario(entry.id, entry.system, length=length, stations=stations, routes={"trucks": [{"at": n} for n in names]},
-                        flows={"trucks": {"rate": per_hour(rate)}})  # fmt: skip
+        return scenario(
+            entry.id,
+            entry.system,
+            length=length,
+            stations=stations,
+            routes={"trucks": [{"at": n} for n in names]},
+            flows={"trucks": {"rate": per_hour(rate)}},
+        )
 
     load = max(rate / (c * float(mu)) for c, mu in zip(servers, rates, strict=True))
     return long_run(entry, lab, case, measure, rate=rate, load=min(0.9, load + 0.15))
@@ -86,15 +93,19 @@ def _saturated(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     names = [f"s{k + 1}" for k in range(int(p["stages"]))]
     rate = float(p["service_rate"])
-    yards = ["unlimited", *p["waiting_places_between"]]
+    places = ["unlimited", *p["waiting_places_between"]]
+    yards = {name: waiting(number) for name, number in zip(names, places, strict=True)}
 
     def case(length: str) -> Case:
-        stock = int(float(length.split()[0]) * rate * 1.1) + 1000
+        stock = int(float(length.split(maxsplit=1)[0]) * rate * 1.1) + 1000
         return scenario(
-            entry.id, entry.system, length=length,
-            stations={n: {"servers": 1} | waiting(yard) | {"service": exponential(rate)} for n, yard in zip(names, yards, strict=True)},
-            routes={"trucks": [{"at": n} for n in names]}, flows={"trucks": {"bursts": [{"at": "0 h", "trucks": stock}]}},
-        )  # fmt: skip
+            entry.id,
+            entry.system,
+            length=length,
+            stations={n: {"servers": 1} | yard | {"service": exponential(rate)} for n, yard in yards.items()},
+            routes={"trucks": [{"at": n} for n in names]},
+            flows={"trucks": {"bursts": [{"at": "0 h", "trucks": stock}]}},
+        )
 
     def measure(run: Seen, low: int, high: int) -> Measures:
         each = [_queue(run, low, high, name) for name in names]
@@ -140,7 +151,7 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
         }
 
     loads = entry.expected.get("rho_i", [0.8])
-    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(loads), heavy=0.5)
+    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(loads), heavy=0.2)
 
 
 # ------------------------------------------------------------------------------------------ diversion
@@ -184,7 +195,11 @@ def diversion(entry: Entry, lab: Lab) -> list[Row]:
         return found | {name: (lambda q=q: q.mean_number("joined", "left")) for name, q in whole.items()}
 
     work = [float(g["servers"]) * float(g["rate"]) for g in gates.values()]
-    loads = [rate * float(p["p_A"]) / work[0], rate * (1 - float(p["p_A"])) / work[1]] if "p_A" in p else [(rate + own) / sum(work), 0.7]
+    loads = (
+        [rate * float(p["p_A"]) / work[0], rate * (1 - float(p["p_A"])) / work[1]]
+        if "p_A" in p
+        else [(rate + own) / sum(work), 0.7]
+    )
     return long_run(entry, lab, case, measure, rate=rate + own, load=max(loads))
 
 
@@ -201,7 +216,7 @@ def metering(entry: Entry, lab: Lab) -> list[Row]:
 
     def case(length: str, travel: Any, part: str) -> Case:
         steps: list[Any] = [{"travel": travel}] if mean_travel else []
-        stock = {"bursts": [{"at": "0 h", "trucks": int(float(length.split()[0]) * rate * 1.1) + 1000}]}
+        stock = {"bursts": [{"at": "0 h", "trucks": int(float(length.split(maxsplit=1)[0]) * rate * 1.1) + 1000}]}
         return scenario(
             f"{entry.id}/{part}", f"{entry.system}, {part} travel", length=length,
             stations={"gate/called": {"places": cap}, "gate/booth": {"servers": servers, "service": exponential(mu)}},
@@ -245,8 +260,16 @@ def metering(entry: Entry, lab: Lab) -> list[Row]:
     rows = []
     load = 0.7 if is_full else min(0.9, rate / (servers * mu))
     for name, travel in laws.items():
-        part = long_run(entry, lab, lambda length, t=travel, n=name: case(length, t, n), measure, rate=rate, load=load, expected=expected)
-        rows += [_prefixed(row, f"{name}: " if len(laws) > 1 else "") for row in part]
+        part = long_run(
+            entry,
+            lab,
+            lambda length, t=travel, n=name: case(length, t, n),
+            measure,
+            rate=rate,
+            load=load,
+            expected=expected,
+        )
+        rows += [replace(row, metric=f"{name}: {row.metric}" if len(laws) > 1 else row.metric) for row in part]
     bounds = {"c_mu": servers * mu, "K_over_cycle": cap / (mean_travel + 1 / mu)}
     wanted = entry.expected.get("upper_bounds", {})
     return rows + [exact(entry, f"upper_bounds.{k}", bounds[k], expected=v) for k, v in wanted.items()]
@@ -256,8 +279,3 @@ def _called_in_window(run: Seen, called: Queue) -> float:
     s = called.stays
     mine = (s.entered >= called.low) & (s.entered < called.high) & (s.left > 0)
     return float((run.units(s.left[mine]) - run.units(s.entered[mine])).mean())
-
-
-def _prefixed(row: Row, prefix: str) -> Row:
-    return Row(metric=prefix + row.metric, expected=row.expected, got=row.got, half_width=row.half_width, z=row.z,
-               exact=row.exact, verdict=row.verdict)  # fmt: skip

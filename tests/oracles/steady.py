@@ -3,9 +3,8 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
-
-import numpy as np
 
 from .case import Case, exponential, law, per_hour, scenario, span, waiting
 from .entries import Entry, Row, holds, sampled
@@ -16,7 +15,6 @@ from .stays import Seen
 _LONGEST_H = 1_400_000  # a period is at most 65,536 days
 _PER_RUN = 400_000  # trucks of a replication
 _REPLICATIONS = 30  # at least
-_CLOSE = 8.0  # times as many trucks where a promise is kept or broken by a hair
 _SKIPPED = (0.08, 0.03)  # shares of a replication at its beginning and end that are not measured
 Measure = Callable[[Seen, int, int], Measures]
 
@@ -32,7 +30,7 @@ def long_run(
 ) -> list[Row]:  # fmt: skip
     """Rows of all metrics of the long run. `rate` in trucks a unit of time, `heavy` scales the number of trucks."""
     wanted = dict(entry.expected if expected is None else expected)
-    least, most = (160_000, 160_000) if lab.is_quick else (4e6, 8e7)
+    least, most = (160_000, 160_000) if lab.is_quick else (1e7, 8e7)
     trucks = heavy * min(most, max(least, trucks_needed(min(load, 0.99))))
     least_runs = 16 if lab.is_quick else _REPLICATIONS
     each = min(_PER_RUN, trucks / least_runs, _LONGEST_H * rate)
@@ -48,7 +46,9 @@ def long_run(
     rows = []
     for path, value in flat(wanted).items():
         if path in found[0] and isinstance(value, int | float) and not isinstance(value, bool):
-            rows.append(sampled(entry, path, [run[path] for run in found], value, least_error=_least_error(path, value, trucks)))
+            rows.append(
+                sampled(entry, path, [run[path] for run in found], value, least_error=_least_error(path, value, trucks))
+            )
         elif path in found[0]:
             rows.append(holds(path, str(value), [] if found[0][path] == value else [str(found[0][path])]))
         else:
@@ -57,9 +57,13 @@ def long_run(
 
 
 def _least_error(metric: str, share: float, trucks: float) -> float:
-    """Standard error below which a share of time or of trucks cannot be known, where cases are too rare to be seen."""
+    """Floor of the standard error of a share so small that fewer than 250 cases are expected.
+
+    Rare cases come in clusters (an excursion to a rare state is seen by some 25 trucks), and the replications that
+    saw none know nothing of them.
+    """
     rare = min(abs(share), abs(1 - share))
-    return math.sqrt(rare / trucks) if 0 < rare < 1e-3 and metric.startswith("P") else 0.0
+    return math.sqrt(25 * rare / trucks) if 0 < rare * trucks < 250 and metric.startswith("P") else 0.0
 
 
 def station_measures(queue: Queue, expected: Mapping[str, Any]) -> Measures:
@@ -95,8 +99,12 @@ def station_measures(queue: Queue, expected: Mapping[str, Any]) -> Measures:
         elif match := re.fullmatch(r"P_N_ge_(\d+)", metric):
             found[metric] = lambda n=int(match[1]): 1 - sum(queue.share(k) for k in range(n))
         elif metric.startswith("P_n"):
-            found[metric] = lambda n=len(value): [queue.share(k) for k in range(n)]
+            found[metric] = partial(_shares, queue, len(value))
     return found
+
+
+def _shares(queue: Queue, n: int) -> list[float]:
+    return [queue.share(k) for k in range(n)]
 
 
 # ------------------------------------------------------------------------------ one station, one class
@@ -106,25 +114,32 @@ def one_station(entry: Entry, lab: Lab) -> list[Row]:
     """M/M/c, M/D/c, M/G/1, D/M/c; with a finite yard M/M/c/K and M/G/c/c."""
     p = entry.parameters
     servers = int(p.get("servers", p.get("places", 1)))
-    service = _service(p)
+    service = service_of(p)
     rate = 1 / float(p["interval"]) if "interval" in p else float(p["arrival_rate"])
     yard = 0 if "places" in p else p.get("waiting_places")
-    gate = {"servers": servers, "service": service} | waiting(yard) | ({} if yard is None else {"when_full": "turn_away"})
+    gate = (
+        {"servers": servers, "service": service} | waiting(yard) | ({} if yard is None else {"when_full": "turn_away"})
+    )
     demand = {"every": span(float(p["interval"]))} if "interval" in p else {"rate": per_hour(rate)}
-    load = rate * _mean(p) / servers
+    load = rate * mean_service(p) / servers
     crowded = load if yard is None else min(load, 1 / load, 0.8)
-    return long_run(entry, lab, lambda length: _case(entry, length, {"gate": gate}, demand), _station(entry, servers),
-                    rate=rate, load=crowded)  # fmt: skip
+
+    def case(length: str) -> Case:
+        return station_case(entry, length, {"gate": gate}, demand)
+
+    return long_run(entry, lab, case, station_measure(entry, servers), rate=rate, load=crowded)
 
 
-def _case(entry: Entry, length: str, stations: Mapping[str, Any], demand: Mapping[str, Any], part: str = "") -> Case:
+def station_case(
+    entry: Entry, length: str, stations: Mapping[str, Any], demand: Mapping[str, Any], part: str = ""
+) -> Case:
     return scenario(
         f"{entry.id}/{part}" if part else entry.id, entry.system, length=length, stations=stations,
         routes={"trucks": [{"at": name} for name in stations]}, flows={"trucks": demand},
     )  # fmt: skip
 
 
-def _station(entry: Entry, servers: int, station: str = "gate") -> Measure:
+def station_measure(entry: Entry, servers: int, station: str = "gate") -> Measure:
     def measure(run: Seen, low: int, high: int) -> Measures:
         stays = run.at(station)
         away = run.outcome[stays.truck] == 1
@@ -140,7 +155,7 @@ def _station(entry: Entry, servers: int, station: str = "gate") -> Measure:
     return measure
 
 
-def _service(p: Mapping[str, Any]) -> Any:
+def service_of(p: Mapping[str, Any]) -> Any:
     if "service_rate" in p:
         return exponential(p["service_rate"])
     if "service_time" in p:
@@ -170,7 +185,7 @@ def _stay(p: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": words[0], "mean": mean, "value": mean}
 
 
-def _mean(p: Mapping[str, Any]) -> float:
+def mean_service(p: Mapping[str, Any]) -> float:
     for name in ("service_time", "mean_stay", "mean_service"):
         if name in p:
             return float(p[name])
@@ -196,12 +211,12 @@ def law_mean(service: Mapping[str, Any]) -> float:
 
 def _erlang_c_wait(p: Mapping[str, Any], servers: int) -> float:
     """Mean wait of M/M/c with the same rates, by Erlang's formula."""
-    offered = float(p["arrival_rate"]) * _mean(p)
+    offered = float(p["arrival_rate"]) * mean_service(p)
     blocked = 1.0
     for c in range(1, servers + 1):
         blocked = offered * blocked / (c + offered * blocked)
     waits = servers * blocked / (servers - offered * (1 - blocked))
-    return waits * _mean(p) / (servers - offered)
+    return waits * mean_service(p) / (servers - offered)
 
 
 # ---------------------------------------------------------------------------------- classes by priority
@@ -212,10 +227,13 @@ def classes(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     given = p.get("classes") or [
         {"arrival_rate": rate, "service": {"type": "exp", "mean": 1 / float(mu)}}
-        for rate, mu in zip(p["arrival_rates"], p.get("service_rates") or [p["service_rate"]] * len(p["arrival_rates"]), strict=True)
+        for rate, mu in zip(
+            p["arrival_rates"], p.get("service_rates") or [p["service_rate"]] * len(p["arrival_rates"]), strict=True
+        )
     ]
     names = [f"class-{k + 1}" for k in range(len(given))]
     servers = int(p.get("servers", 1))
+    rates = {name: per_hour(c["arrival_rate"]) for name, c in zip(names, given, strict=True)}
     rate = sum(float(c["arrival_rate"]) for c in given)
     load = sum(float(c["arrival_rate"]) * law_mean(c["service"]) for c in given) / servers
 
@@ -225,17 +243,21 @@ def classes(entry: Entry, lab: Lab) -> list[Row]:
         return scenario(
             f"{entry.id}/{'fcfs' if isinstance(discipline, str) else 'priority'}", entry.system, length=length,
             stations={"gate": gate}, routes={"trucks": [{"at": "gate"}]},
-            flows={n: {"cargo": n, "route": "trucks", "rate": per_hour(c["arrival_rate"])} for n, c in zip(names, given, strict=True)},
+            flows={n: {"cargo": n, "route": "trucks", "rate": rate} for n, rate in rates.items()},
         )  # fmt: skip
 
     rules = ("Wq_fcfs", "check_overall_equals_fcfs")
     expected = {k: v for k, v in entry.expected.items() if k not in rules}
-    rows = long_run(entry, lab, lambda length: case(length, names), _by_class(expected, names, servers), rate=rate, load=load,
-                    expected=expected)  # fmt: skip
+
+    def rows_of(discipline: Any, metrics: Mapping[str, Any]) -> list[Row]:
+        measure = _by_class(metrics, names, servers)
+        return long_run(
+            entry, lab, lambda length: case(length, discipline), measure, rate=rate, load=load, expected=metrics
+        )
+
+    rows = rows_of(names, expected)
     if "Wq_fcfs" in entry.expected:
-        fcfs = {"Wq_fcfs": entry.expected["Wq_fcfs"]}
-        rows += long_run(entry, lab, lambda length: case(length, "first-come"), _by_class(fcfs, names, servers), rate=rate,
-                         load=load, expected=fcfs)  # fmt: skip
+        rows += rows_of("first-come", {"Wq_fcfs": entry.expected["Wq_fcfs"]})
     if "check_overall_equals_fcfs" in entry.expected:
         by_metric = {row.metric: row for row in rows}
         a, b = by_metric["Wq_overall"], by_metric["Wq_fcfs"]
@@ -257,7 +279,9 @@ def _by_class(expected: Mapping[str, Any], names: Sequence[str], servers: int) -
             return math.fsum(queue.utilisation() * queue.wait() for queue in each)
 
         found: dict[str, Callable[[], Any]] = {
-            "classes": lambda: [{m: found[m]() for m in metrics} for metrics, found in zip(wanted, per_class, strict=True)],
+            "classes": lambda: [
+                {m: found[m]() for m in metrics} for metrics, found in zip(wanted, per_class, strict=True)
+            ],
             "conservation_sum_rho_i_Wq_i": conserved,
             "conservation_rhs": conserved,
             "Wq_overall": whole.wait,
@@ -268,87 +292,3 @@ def _by_class(expected: Mapping[str, Any], names: Sequence[str], servers: int) -
         return {**station_measures(whole, {}), **found}
 
     return measure
-
-
-# -------------------------------------------------------------------------------------------- sweeps
-
-
-def sweep(entry: Entry, lab: Lab) -> list[Row]:
-    """A sweep over the number of servers: its rows, and the smallest number that keeps a promise."""
-    p = entry.parameters
-    rate, mean = float(p["arrival_rate"]), _mean(p)
-    first, last = p["servers"][0], p["servers"][-1]
-    rows, seen = [], {}
-    for expected in entry.expected["rows"]:
-        servers = int(expected["servers"])
-        if not first <= servers <= last:
-            raise ValueError(f"row of {servers} servers outside the sweep")
-        gate = {"servers": servers, "service": _service(p)}
-        metrics = {k: v for k, v in expected.items() if k != "servers"}
-        part = long_run(
-            Entry(id=entry.id, kind=entry.kind, system=entry.system, parameters=p, expected=metrics, digits=entry.digits), lab,
-            lambda length, gate=gate, servers=servers: _case(entry, length, {"gate": gate}, {"rate": per_hour(rate)}, f"{servers}"),
-            _station(Entry(id=entry.id, kind=entry.kind, system="", parameters=p, expected=metrics, digits=entry.digits), servers),
-            rate=rate, load=rate * mean / servers, heavy=_CLOSE if _is_close(entry.expected, metrics) else 0.25,
-        )  # fmt: skip
-        seen[servers] = {row.metric: row for row in part}
-        rows += [_named(row, f"c={servers} {row.metric}") for row in part]
-    for metric, value in entry.expected.items():
-        if metric in _limits(entry.expected):
-            about, limit = _limits(entry.expected)[metric]
-            rows.append(_smallest(metric, value, {c: found[about] for c, found in seen.items()}, limit, is_exact=not lab.is_quick))
-        elif metric != "rows":
-            rows.append(holds(metric, str(value), ["not computed"]))
-    waits = [float(found["Wq"].got) for _, found in sorted(seen.items()) if "Wq" in found]
-    falls = np.diff(waits)
-    rows.append(holds("Wq along the sweep", "falling and convex", [] if (falls < 0).all() and (np.diff(falls) > 0).all() else [str(waits)]))
-    return rows
-
-
-_PROMISE = r"smallest_c_with_(\w+?)_le_(\d+)(min|pct)"
-
-
-def _limits(expected: Mapping[str, Any]) -> dict[str, tuple[str, float]]:
-    """The promises of a sweep: the metric each is about and the most it may be."""
-    found = {name: re.fullmatch(_PROMISE, name) for name in expected}
-    return {name: (m[1], float(m[2]) / (60 if m[3] == "min" else 100)) for name, m in found.items() if m}
-
-
-def _is_close(expected: Mapping[str, Any], row: Mapping[str, float]) -> bool:
-    """Whether a promise is kept or broken by a few per cent here, so that it takes a long run to tell."""
-    return any(abs(row[metric] / limit - 1) < 0.05 for metric, limit in _limits(expected).values() if metric in row)
-
-
-def _smallest(metric: str, value: int, rows: Mapping[int, Row], limit: float, *, is_exact: bool) -> Row:
-    """The smallest number of servers that keeps a promise; in a short run any that the intervals leave open."""
-    slack = {c: 0.0 if is_exact else row.half_width for c, row in rows.items()}
-    possible = [
-        c for c in rows
-        if float(rows[c].got) - slack[c] <= limit and all(float(rows[k].got) + slack[k] > limit for k in rows if k < c)
-    ]  # fmt: skip
-    said = str(value) if is_exact else f"{value} possible"
-    return holds(metric, said, [] if value in possible else [str(possible)])
-
-
-def sweep_yard(entry: Entry, lab: Lab) -> list[Row]:
-    """The smallest yard that turns away at most one truck in a hundred."""
-    p = entry.parameters
-    rate, servers = float(p["arrival_rate"]), int(p["servers"])
-    answer = int(entry.expected["smallest_waiting_places"])
-
-    def lost(yard: int, expected: float) -> Row:
-        gate = {"servers": servers, "service": _service(p), "waiting_places": yard, "when_full": "turn_away"}
-        asked = Entry(id=entry.id, kind=entry.kind, system=entry.system, parameters=p, expected={"P_block": expected}, digits=entry.digits)
-        return long_run(asked, lab, lambda length: _case(asked, length, {"gate": gate}, {"rate": per_hour(rate)}, f"{yard}"),
-                        _station(asked, servers), rate=rate, load=0.8)[0]  # fmt: skip
-
-    known = {"P_block_at_it": answer, "P_block_one_less": answer - 1}
-    rows = [_named(lost(yard, entry.expected[metric]), metric) for metric, yard in known.items() if metric in entry.expected]
-    shares = {yard: float(lost(yard, 0.01).got) for yard in range(answer - 3, answer + 4) if yard >= 0}
-    least = min((yard for yard, share in shares.items() if share <= 0.01), default=-1)
-    near = abs(least - answer) <= 1
-    return [*rows, holds("smallest_waiting_places", f"{answer} within 1", [] if near else [str(least)])]
-
-
-def _named(row: Row, metric: str) -> Row:
-    return Row(metric=metric, expected=row.expected, got=row.got, half_width=row.half_width, z=row.z, exact=row.exact, verdict=row.verdict)

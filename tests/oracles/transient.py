@@ -3,14 +3,13 @@
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim.planning.plan import NEVER
 
-from .case import Case, exponential, law, per_hour, scenario, span, waiting
+from .case import exponential, law, per_hour, scenario, span, waiting
 from .entries import Entry, Row, holds, sampled
 from .lab import Lab
 from .measures import time_in
@@ -28,11 +27,13 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
     mean = 1 / float(p["service_rate"]) if "service_rate" in p else law_mean(p["service"])
     period = float(p.get("period", 24))
     last = max(times.values())
-    end = max(last, period * math.ceil((8 * mean + period) / period)) if "periodic_amplitude" in entry.expected else last
+    end = (
+        max(last, period * math.ceil((8 * mean + period) / period)) if "periodic_amplitude" in entry.expected else last
+    )
     service = exponential(p["service_rate"]) if "service_rate" in p else law(p["service"])
     case = scenario(
         entry.id, entry.system, length=span(end + 1.0), stations={"park": {"servers": "unlimited", "service": service}},
-        routes={"trucks": [{"at": "park"}]}, flows={"trucks": _demand(p)},
+        routes={"trucks": [{"at": "park"}]}, flows={"trucks": demand_of(p)},
     )  # fmt: skip
 
     def one(run: Seen) -> dict[str, float]:
@@ -67,7 +68,7 @@ def changing(entry: Entry, lab: Lab) -> list[Row]:
     gate |= waiting(yard) | ({"when_full": "turn_away"} if yard is not None else {})
     case = scenario(
         entry.id, entry.system, length=span(max(times.values()) + 1.0), stations={"gate": gate},
-        routes={"trucks": [{"at": "gate"}]}, flows={"trucks": _demand(p)},
+        routes={"trucks": [{"at": "gate"}]}, flows={"trucks": demand_of(p)},
     )  # fmt: skip
     boundaries = sorted({float(a) + 24 * day for day in range(40) for a, _, _ in p.get("shifts", ())})
 
@@ -100,7 +101,9 @@ def _at(run: Seen, t: float, places: int, on_duty: int, boundaries: Sequence[flo
     in_service = _under_way(gate.started, gate.left, now)
     busy = in_service - stopped
     begun = gate.started != NEVER
-    waited = time_in(gate.joined, np.where(begun, gate.started, now), 0, now) + time_in(paused[:, 2], paused[:, 3], 0, now)
+    waited = time_in(gate.joined, np.where(begun, gate.started, now), 0, now) + time_in(
+        paused[:, 2], paused[:, 3], 0, now
+    )
     last_boundary = _ms(max((b for b in boundaries if b <= t), default=-1.0))
     old = gate.started < last_boundary
     return {
@@ -128,10 +131,15 @@ def _ms(hours: float) -> int:
 # --------------------------------------------------------------------------------- words of the entries
 
 
-def _demand(p: Mapping[str, Any]) -> dict[str, Any]:
+def demand_of(p: Mapping[str, Any]) -> dict[str, Any]:
     """Demand in the words of a scenario: by hours, linear between points, a wave, or constant."""
     if "profile" in p:
-        return {"rate": [{"hours": f"{_clock(s['from_hour'])}-{_clock(s['to_hour'])}", "rate": per_hour(s["rate"])} for s in p["profile"]]}
+        return {
+            "rate": [
+                {"hours": f"{_clock(s['from_hour'])}-{_clock(s['to_hour'])}", "rate": per_hour(s["rate"])}
+                for s in p["profile"]
+            ]
+        }
     if "points" in p:
         return {"rate": [{"at": span(float(t)), "rate": per_hour(rate)} for t, rate in p["points"]]}
     wave = _wave(p)
@@ -145,7 +153,10 @@ def _wave(p: Mapping[str, Any]) -> tuple[float, float, float] | None:
     if "a" in p:
         return float(p["a"]), float(p["b"]), float(p.get("period", 24))
     for name in ("rate", "arrival_rate"):
-        match = re.fullmatch(r"\s*([\d.]+)\s*\+\s*([\d.]+)\s*\*?\s*sin\(\s*2\s*\*?\s*pi\s*\*?\s*t\s*/\s*([\d.]+)\s*\)\s*", str(p.get(name, "")))
+        match = re.fullmatch(
+            r"\s*([\d.]+)\s*\+\s*([\d.]+)\s*\*?\s*sin\(\s*2\s*\*?\s*pi\s*\*?\s*t\s*/\s*([\d.]+)\s*\)\s*",
+            str(p.get(name, "")),
+        )
         if match:
             return float(match[1]), float(match[2]), float(match[3])
     return None
@@ -157,7 +168,10 @@ def _calendar(p: Mapping[str, Any], servers: int) -> dict[str, Any]:
     if "open" in p:
         return {"hours": p["open"], "closing": rule}
     if "shifts" in p:
-        return {"servers": [{"hours": f"{_clock(a)}-{_clock(b)}", "servers": int(c)} for a, b, c in p["shifts"]], "closing": rule}
+        return {
+            "servers": [{"hours": f"{_clock(a)}-{_clock(b)}", "servers": int(c)} for a, b, c in p["shifts"]],
+            "closing": rule,
+        }
     if "closed_hours" in p:
         shut, opens = (float(t) for t in p["closed_hours"])
         return {"servers": [{"from": "0 h", "servers": servers}, {"from": span(shut), "servers": 0},
@@ -165,7 +179,10 @@ def _calendar(p: Mapping[str, Any], servers: int) -> dict[str, Any]:
     slow = _slow(p)
     if slow is not None:
         begin, end, speed = slow
-        return {"slowdowns": [{"from": span(begin), "to": span(end), "speed": speed}], "slowdowns_act_on": "in-progress"}
+        return {
+            "slowdowns": [{"from": span(begin), "to": span(end), "speed": speed}],
+            "slowdowns_act_on": "in-progress",
+        }
     return {}
 
 
@@ -177,7 +194,11 @@ def _slow(p: Mapping[str, Any]) -> tuple[float, float, float] | None:
     if window is None:
         return None
     factor = window[2] if len(window) > 2 else next(p[k] for k in p if k.endswith(("factor", "speed")))
-    return float(window[0]), float(window[1]), float(str(factor).partition("/")[0]) / float(str(factor).partition("/")[2] or 1)
+    return (
+        float(window[0]),
+        float(window[1]),
+        float(str(factor).partition("/")[0]) / float(str(factor).partition("/")[2] or 1),
+    )
 
 
 def _on_duty(p: Mapping[str, Any], servers: int, t: float) -> int:
@@ -215,63 +236,3 @@ def jackknife(values: FloatArray, of: Callable[[float, float], float]) -> list[f
     n, whole = len(batches), of(*batches.mean(axis=0))
     without = [of(*((batches.sum(axis=0) - batch) / (n - 1))) for batch in batches]
     return [n * whole - (n - 1) * other for other in without]
-
-
-def counts(entry: Entry, lab: Lab) -> list[Row]:
-    """Arrivals alone: counts in windows of the day, and when the trucks of a day come."""
-    p = entry.parameters
-    days = 2_000 if lab.is_quick else 10_000
-    rates = [float(r) for r in p.get("rates", ())]
-    flows = {f"class-{k + 1}": {"route": "trucks", "rate": per_hour(r)} for k, r in enumerate(rates)} or {"trucks": _demand(p)}
-    case = scenario(
-        entry.id, entry.system, length=f"{days} d", stations={"gate": {"servers": "unlimited", "service": "1 min"}},
-        routes={"trucks": [{"at": "gate"}]}, flows=flows,
-    )  # fmt: skip
-    run = lab.run(case)
-    hours, flow = run.units(run.plan.trucks.arrived), run.plan.trucks.flow
-    return _classes(entry, hours, flow, days) if rates else _windows(entry, hours, days)
-
-
-def _windows(entry: Entry, hours: FloatArray, days: int) -> list[Row]:
-    day, clock = np.floor(hours / 24).astype(np.int64), hours % 24
-    rows = []
-    for metric, value in entry.expected.items():
-        window = re.fullmatch(r"\[(.+),(.+)\)", metric) or re.fullmatch(r"(Lambda)\((.+)\)", metric)
-        if window or metric == "per_day":
-            low, high = (0.0, 24.0) if window is None else (0.0 if window[1] == "Lambda" else float(window[1]), float(window[2]))
-            number = np.bincount(day[(clock >= low) & (clock < high)], minlength=days)
-            rows.append(sampled(entry, metric, number, value))
-            batches = np.array_split(number, 100)
-            rows.append(sampled(entry, f"{metric} variance/mean", [b.var(ddof=1) / b.mean() for b in batches], 1))
-        elif metric == "mean_arrival_time":
-            number = np.bincount(day, minlength=days)
-            total = np.bincount(day, weights=clock, minlength=days)
-            pairs = np.column_stack([total, number])
-            rows.append(sampled(entry, metric, jackknife(pairs, lambda t, n: t / n), value))
-        elif metric == "median_arrival_time":
-            rows.append(sampled(entry, metric, [float(np.median(clock[day % 50 == k])) for k in range(50)], value))
-        elif metric != "law":
-            rows.append(holds(metric, str(value), ["not computed"]))
-    return rows
-
-
-def _classes(entry: Entry, hours: FloatArray, flow: IntArray, days: int) -> list[Row]:
-    hour = np.floor(hours).astype(np.int64)
-    each = [np.bincount(hour[flow == k], minlength=days * 24) for k in range(len(entry.parameters["rates"]))]
-    total = np.sum(each, axis=0)
-    found: dict[str, Any] = {
-        "total_rate": total,
-        "per_hour_variance_total": [b.var(ddof=1) for b in np.array_split(total, 100)],
-        "P_first_arrival_is_class1": flow[np.unique(hour, return_index=True)[1]] == 0,
-    }
-    rows = []
-    for metric, value in entry.expected.items():
-        if metric == "class_shares":
-            for k, share in enumerate(value):
-                pairs = np.column_stack([each[k], total]).astype(np.float64)
-                rows.append(sampled(entry, f"{metric}[{k}]", jackknife(pairs, lambda n, m: n / m), share))
-        elif metric in found:
-            rows.append(sampled(entry, metric, np.asarray(found[metric], np.float64), value))
-        else:
-            rows.append(holds(metric, str(value), ["not computed"]))
-    return rows

@@ -1,0 +1,100 @@
+"""`python -m tests.oracles.trust` writes docs/trust.md: all entries in both engines, and the planted faults."""
+
+import argparse
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import sim
+from tests import faults_planted
+
+from .campaign import ALARM, Finding, by_kind, findings, is_exact, passes, verdict_line
+from .entries import OWN_FILE, entries
+from .lab import Lab
+
+PAGE = Path(__file__).parents[2] / "docs" / "trust.md"
+_HEAD = """# What is known exactly, and whether this program gives it
+
+Each entry of `tests/oracles/oracles.json` is a system whose answer is a theorem, a textbook result or the solution of
+its equations. `python -m tests.oracles` writes each as a scenario file of the ordinary format (keep them with
+`--write DIR`), runs it, and compares every metric. Exact answers must hold to 1e-9. For the others the 99 % interval
+over independent replications is compared; *outside* counts the metrics whose interval misses the answer (one in a
+hundred by chance), and *max |z|* is the largest distance in standard errors (alarm above {alarm}). Replications are
+never run again with another seed.
+
+The compiled engine runs {length}. The SimPy engine runs exact kinds in full and the others short: its intervals are
+wide, its answers those of the same equations.
+
+Made on {date} with version {version} by `python -m tests.oracles.trust`; entries of your own in the same format:
+`python -m tests.oracles --file FILE`.
+"""
+_LENGTHS = {
+    False: "as many trucks as a half-width of about 1 % of the mean number present takes (10 to 80 million), and 10,000"
+    " replications where time matters",
+    True: "short runs of 160,000 trucks, and 400 replications where time matters",
+}
+
+
+def main() -> int:
+    """Write the page; 0 if and only if all is as it should be."""
+    parser = argparse.ArgumentParser(prog="python -m tests.oracles.trust", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short statistical runs in the compiled engine too")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="replications at a time")
+    asked = parser.parse_args()
+    found = {
+        "compiled": _all(Lab(engine="compiled", is_quick=asked.quick, workers=asked.workers)),
+        "simpy": _all(Lab(engine="simpy", is_quick=True)),
+    }
+    faults = {f.name: faults_planted.caught_by(f, "compiled") for f in (faults_planted.SOUND, *faults_planted.FAULTS)}
+    PAGE.write_text("\n".join(_page(found, faults, is_quick=asked.quick)) + "\n")
+    sound = not faults[faults_planted.SOUND.name] and all(faults[f.name] for f in faults_planted.FAULTS)
+    return 0 if sound and all(passes(each) for each in found.values()) else 1
+
+
+def _all(lab: Lab) -> list[Finding]:
+    """Every entry; exact kinds in full."""
+    full = Lab(engine=lab.engine, workers=lab.workers)
+    found = []
+    for entry in entries(OWN_FILE):
+        found += findings([entry], full if is_exact(entry.kind) else lab)
+        print(f"{lab.engine} {entry.id} {found[-1].seconds:.1f} s", file=sys.stderr, flush=True)
+    return found
+
+
+def _page(found: dict[str, list[Finding]], faults: dict[str, str], *, is_quick: bool) -> Iterator[str]:
+    today = dt.datetime.now(tz=dt.UTC).date()
+    yield _HEAD.format(alarm=ALARM, date=today, version=sim.__version__, length=_LENGTHS[is_quick])
+    for engine, each in found.items():
+        yield f"## The {engine} engine\n"
+        yield f"{verdict_line(each)}\n"
+        yield from _kinds(each)
+        yield ""
+        yield from _misses(each)
+    yield "## Planted faults\n"
+    yield "`python -m tests.faults_planted` breaks the program in one way at a time; an entry must notice.\n"
+    yield "| fault | noticed by |\n|---|---|"
+    yield from (f"| {name} | {caught or 'nothing'} |" for name, caught in faults.items())
+
+
+def _kinds(found: Sequence[Finding]) -> Iterator[str]:
+    yield "| kind | entries | exact | wrong | sampled | outside 99 % | not yet | max \\|z\\| | seconds |"
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    for t in by_kind(found):
+        yield (f"| {t.name} | {t.entries} | {t.exact} | {t.wrong} | {t.metrics} | {t.outside} | {t.not_yet} |"
+               f" {t.largest_z:.2f} | {t.seconds:.1f} |")  # fmt: skip
+
+
+def _misses(found: Sequence[Finding]) -> Iterator[str]:
+    """Every metric that is outside its interval or wrong."""
+    rows = [(f.entry.id, row) for f in found for row in f.rows if row.verdict in ("outside", "wrong")]
+    if not rows:
+        return
+    yield "Outside or wrong:\n\n| entry | metric | expected | got | half-width | z |\n|---|---|--:|--:|--:|--:|"
+    yield from (f"| {i} | {r.metric} | {r.expected} | {r.got} | {r.half_width:.2g} | {r.z:+.2f} |" for i, r in rows)
+    yield ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Opening windows in the words of a scenario: as hours of every day where they are, else as dated headcounts."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from .case import MINUTE, span
+
+_DAY_MIN = 1440
+
+
+def opening_windows(windows: Sequence[Sequence[int]], servers: int) -> dict[str, Any]:
+    """Opening windows as hours of every day if they are the same each day, else as dated headcounts."""
+    days = {
+        day: [(a % _DAY_MIN, b - a) for a, b in windows if a // _DAY_MIN == day]
+        for day in {a // _DAY_MIN for a, _ in windows}
+    }
+    daily = list(days.values())
+    if all(day == daily[0] for day in daily) and set(days) == set(range(len(days))):
+        eight = 8 * 60
+        return {
+            "hours": ", ".join(
+                f"{_clock((eight + a) * MINUTE)}-{_clock((eight + a + n) * MINUTE)}" for a, n in daily[0]
+            )
+        }
+    counts = [
+        e for a, b in windows for e in ({"from": f"{a} min", "servers": servers}, {"from": f"{b} min", "servers": 0})
+    ]
+    return {"servers": counts}
+
+
+def daily_window(servers: int, opens: Fraction, closes: Fraction, *, days: int) -> dict[str, Any]:
+    """A window of every day as its hours, or as dated headcounts if it does not begin and end on a minute. [ms]"""
+    if (opens / MINUTE).denominator == (closes / MINUTE).denominator == 1:
+        return {"servers": servers, "hours": f"{_clock(opens)}-{_clock(closes)}"}
+    day = _DAY_MIN * MINUTE
+    edges = [(k * day + edge, n) for k in range(days) for edge, n in ((opens, servers), (closes, 0))]
+    return {"servers": [{"from": span(at, Fraction(1)), "servers": n} for at, n in edges]}
+
+
+def _clock(ms: Fraction) -> str:
+    minutes = int(ms / MINUTE)
+    return "24:00" if minutes == _DAY_MIN else f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
