@@ -1,12 +1,12 @@
 """The README's commands: one line each, the same in .ci/run, and what its tour shows is what the program prints."""
 
+import os
 import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ def test_the_first_command_runs_the_baseline_from_nothing_and_its_report_is_name
     assert (made, installed) == ("python3 -m venv .venv", ".venv/bin/pip install .")
     scenario, folder = re.fullmatch(r"\.venv/bin/cuakhau run (\S+) --out (\S+)", ran).groups()
     assert (ROOT / scenario).is_file()
-    assert f"`{folder}/report.html`" in README.split("```bash")[1 - 1]
+    assert f"`{folder}/report.html`" in README.split("```bash")[0]
 
 
 def test_ci_runs_both_commands_word_for_word():
@@ -39,14 +39,46 @@ def test_ci_runs_both_commands_word_for_word():
     assert re.search(r"^readme_test </dev/null\ntests=\$\?$", CI, re.MULTILINE)
 
 
-@pytest.mark.parametrize("block", SHOWN, ids=lambda block: block.splitlines()[0])
-def test_what_the_tour_shows_is_what_is_printed(block, tmp_path):
-    """Lines that are only `...` stand for lines left out."""
-    first, expected = block.split("\n", 1)
-    command = shlex.split(first.removeprefix("$ "))
-    assert command[0] == "cuakhau"
+def printed(command, folder):
+    """What a command of the tour prints, run in a folder of its own."""
+    words = shlex.split(command.removeprefix("$ "))
+    assert words[0] == "cuakhau"
     done = subprocess.run(
-        [sys.executable, "-m", "sim", *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    parts = [re.escape(part.strip("\n")) for part in re.split(r"^\.\.\.$", expected, flags=re.MULTILINE)]
-    assert re.fullmatch(r"\n*" + r"(.*\n)?".join(parts) + r"\n*", done.stdout + done.stderr, re.DOTALL), done.stdout
+        [sys.executable, "-m", "sim", *words[1:]],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return re.sub(rf"{re.escape(str(ROOT))}/", "", done.stdout)
+
+
+def test_the_tour_shows_what_is_printed(tmp_path):
+    """After a change of scenario or model, `python tests/test_readme.py` writes what is printed now."""
+    assert len(SHOWN) == 3
+    for block in SHOWN:
+        command, _, shown = block.partition("\n")
+        assert printed(command, tmp_path) == shown
+
+
+def test_the_python_example_runs(tmp_path):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1].replace("replications=5", "replications=2")
+    guarded = "if __name__ == '__main__':\n" + "".join(f"    {line}" for line in code.splitlines(keepends=True))
+    (tmp_path / "example.py").write_text(guarded)
+    command = [sys.executable, "-W", "error", "example.py"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Laws hold in 2 replications: ")
+
+
+def refresh():
+    """Write into the README what the commands of its tour print."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = README
+        for block in SHOWN:
+            command = block.partition("\n")[0]
+            page = page.replace(block, f"{command}\n{printed(command, folder)}")
+    (ROOT / "README.md").write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    refresh()

@@ -175,7 +175,7 @@ def test_a_faulty_scenario_makes_no_folder(cuakhau, gate, out, no_report):
         (Deadlocked("replication 0: a waits for b"), 4, "error: replication 0: a waits for b\n"),
         (MemoryError(), 4, "error: out of memory"),
         (OSError(errno.ENOSPC, "No space left on device", "x/y"), 3, 'error: "x/y": No space left on device\n'),
-        (ValueError("no"), 1, "error: internal error: ValueError; please report it with this file: "),
+        (ValueError("no"), 1, "error: internal error: ValueError: no; please report it with this file: "),
     ],
 )
 def test_every_failure_has_its_exit_code_and_leaves_nothing(
