@@ -35,7 +35,7 @@ def by_hour(output: Output, words: Words) -> Exhibit:
         if runs.height:
             axes.plot([], [], color=PALE, lw=1.2, label=words("backlog.runs", n=runs["replication"].n_unique()))
         _band(axes, thinned(frame, wide=wide), ORANGE, words)
-        _limit_lines(axes, lines, wide=wide)
+        _limit_lines(axes, lines, wide=wide, left=_rises(frame))
         axes.set_ylim(bottom=0)
         axes.set_ylabel(words("backlog.axis", trucks=trucks(output, words)))
         axes.patch.set_gid(HOVERED)
@@ -79,8 +79,9 @@ def by_gate(output: Output, words: Words) -> Exhibit:
                 rows = frame.filter(gate=gate, direction=direction)
                 _band(axes, thinned(rows, wide=wide and columns == 1), colour, words, direction)
             axes.set_title(brief(output.gate(gate)))
-            _yard_line(axes, standing_room(output, gate), words)
             axes.set_ylim(bottom=0)
+            rising = _rises(frame.filter(gate=gate, direction=output.direction))
+            _yard_line(axes, standing_room(output, gate), words, left=rising)
             plain_numbers(axes.yaxis, words)
             mark_dates(axes, *output.window, words, wide=wide and columns == 1)
         for axes in panels[len(gates) :]:
@@ -121,19 +122,41 @@ def _limits(
     return [line for line in lines if 0 < line[0] <= 1.5 * top]
 
 
-def _limit_lines(axes: Axes, lines: list[tuple[float, str]], *, wide: bool) -> None:
-    for level, label in lines:
-        axes.axhline(level, color=INK, lw=0.8, ls=(0, (1, 2)))
+def _limit_lines(axes: Axes, lines: list[tuple[float, str]], *, wide: bool, left: bool = False) -> None:
+    """Lines across, their labels above them at the right (or left); labels that would touch stand side by side."""
+    top = max([axes.get_ylim()[1], *(1.1 * level for level, _ in lines)])
+    axes.set_ylim(0, top)
+    for level, label in apart(lines, 0.08 * top):
         axes.annotate(
-            brief(label, 60 if wide else 42), (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-            fontsize=8.5, color=INK, xytext=(-2, 2), textcoords="offset points",
+            brief(label, 80 if wide else 42), (0 if left else 1, level), xycoords=("axes fraction", "data"),
+            ha="left" if left else "right", va="bottom", fontsize=8.5, color=INK,
+            xytext=(2 if left else -2, 2), textcoords="offset points",
             bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 0.5},
         )  # fmt: skip
+    for level, _ in lines:
+        axes.axhline(level, color=INK, lw=0.8, ls=(0, (1, 2)))
 
 
-def _yard_line(axes: Axes, room: int | None, words: Words) -> None:
+def _rises(frame: pl.DataFrame) -> bool:
+    """Whether the queue of the last third is longer than that of the first, so that labels have room at the left."""
+    third = max(1, frame.height // 3)
+    return float(frame.tail(third)["p90"].sum()) > 1.5 * float(frame.head(third)["p90"].sum())
+
+
+def apart(lines: list[tuple[float, str]], least: float) -> list[tuple[float, str]]:
+    """Levels and labels in which no two levels are nearer than `least`: nearer ones share the highest of them."""
+    found: list[tuple[float, str]] = []
+    for level, label in sorted(lines):
+        if found and level - found[-1][0] < least:
+            found[-1] = (level, f"{found[-1][1]} · {label}")
+        else:
+            found.append((level, label))
+    return found
+
+
+def _yard_line(axes: Axes, room: int | None, words: Words, *, left: bool) -> None:
     if room is not None and room <= 1.3 * axes.get_ylim()[1]:
-        _limit_lines(axes, [(float(room), words("backlog.room", n=words.number(room)))], wide=False)
+        _limit_lines(axes, [(float(room), words("backlog.room", n=words.number(room)))], wide=False, left=left)
 
 
 def _answer(output: Output, frame: pl.DataFrame, worst: Mapping[str, Any] | None, words: Words) -> str:

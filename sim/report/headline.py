@@ -96,24 +96,36 @@ def cards(output: Output, words: Words) -> list[Card]:
 
 
 def _waiting(output: Output, words: Words) -> Card:
-    row = peak(output, backlog(output)) or {}
-    level = _level(row.get("median"), standing_room(output))
-    note = words(f"level.{level}", room=words.number(standing_room(output)), alert=words.number(NATIONAL_ALERT))
+    row, room, crowded = peak(output, backlog(output)) or {}, standing_room(output), _crowded(output)
+    level = _level(row.get("median"), room, crowded is not None)
+    place, room = (output.gate(crowded), standing_room(output, crowded)) if crowded else ("", room)
     return Card(
         label=words("card.waiting", trucks=trucks(output, words)),
         value=words.number(row.get("median")),
-        note=note,
-        level=level,
         range=_range80(row.get("p10"), row.get("p90"), row.get("n"), words),
+        note=words(f"level.{level}", room=words.number(room), alert=words.number(NATIONAL_ALERT), gate=place),
+        level=level,
     )
 
 
-def _level(waiting: float | None, room: int | None) -> str:
-    if waiting is None or (room is None and waiting < NATIONAL_ALERT):
+def _crowded(output: Output) -> str | None:
+    """The gate whose worst moment exceeds the places of its yards and parks by most; None if each has room."""
+    over = []
+    for gate in output.gates:
+        worst, room = peak(output, backlog(output), gate), standing_room(output, gate)
+        if worst is not None and room is not None and worst["median"] > room:
+            over.append((worst["median"] - room, gate))
+    return max(over)[1] if over else None
+
+
+def _level(waiting: float | None, room: int | None, crowded: bool) -> str:
+    if waiting is None:
         return "unknown"
     if waiting >= NATIONAL_ALERT:
         return "red"
-    return "yellow" if room is not None and waiting > room else "green"
+    if crowded:
+        return "yellow"
+    return "unknown" if room is None else "green"
 
 
 def _range80(low: float | None, high: float | None, n: int | None, words: Words) -> str:

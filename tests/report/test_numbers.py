@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from sim.report import causes, crossings, headline, yards
-from sim.report.backlog import by_hour
+from sim.report.backlog import apart, by_hour
 from sim.report.folder import clean, read
 from sim.report.gates import summary
 from sim.report.peaks import peak, usual_hour
@@ -78,12 +78,32 @@ def test_the_card_of_trucks_through_shows_what_crossed_and_what_came(output):
 
 
 @pytest.mark.parametrize(
-    ("waiting", "room", "level"),
-    [(None, 100, "unknown"), (50, None, "unknown"), (100, 100, "green"), (101, 100, "yellow"), (4999, 9000, "green"),
-     (5000, 9000, "red"), (5000, None, "red")],
+    ("waiting", "room", "crowded", "level"),
+    [(None, 100, False, "unknown"), (50, None, False, "unknown"), (100, 100, False, "green"), (50, 100, True, "yellow"),
+     (4999, 9000, False, "green"), (5000, 9000, False, "red"), (5000, None, True, "red")],
 )  # fmt: skip
-def test_the_level_is_red_from_the_national_alert_and_yellow_beyond_the_yards(waiting, room, level):
-    assert headline._level(waiting, room) == level
+def test_the_level_is_red_from_the_national_alert_and_yellow_beyond_a_gates_yards(waiting, room, crowded, level):
+    assert headline._level(waiting, room, crowded) == level
+
+
+def test_a_gate_is_crowded_beyond_its_own_places_however_empty_others_are(output):
+    """Coc Nam and Chi Ma state no places; Tan Thanh has 300, and Huu Nghi 1,950 with the park."""
+    assert headline._crowded(output) is None
+    higher = output.tables["peaks_summary"].with_columns(
+        pl.when((pl.col("what") == "backlog export") & (pl.col("key") == "tan-thanh"))
+        .then(301.0).otherwise(pl.col("median")).alias("median")
+    )  # fmt: skip
+    made = type(output)(
+        folder=output.folder, manifest=output.manifest, tables={**output.tables, "peaks_summary": higher}
+    )
+    assert headline._crowded(made) == "tan-thanh"
+    assert headline.cards(made, EN)[0].note == "Yellow: more than the 300 places of the yards and parks for Tân Thanh."
+
+
+def test_labels_of_lines_that_nearly_touch_share_one_place():
+    lines = [(5000.0, "alert"), (4300.0, "places"), (4880.0, "worst")]
+    assert apart(lines, 400) == [(4300.0, "places"), (5000.0, "worst · alert")]
+    assert apart(lines, 100) == [(4300.0, "places"), (4880.0, "worst"), (5000.0, "alert")]
 
 
 def test_standing_room_counts_near_yards_and_no_permits(output):
