@@ -60,48 +60,6 @@ def per_hour(rate: float) -> str:
     return f"{float(rate):.12g} trucks/h"
 
 
-def law(service: Mapping[str, Any]) -> Any:
-    """A service law as a scenario writes it, from an entry's words for it; durations in hours."""
-    kind, given = service["type"], {k: v for k, v in service.items() if k != "type"}
-
-    def h(key: str) -> str:
-        return span(float(given[key]))
-
-    match kind:
-        case "exp" | "exponential":
-            return {"law": "exponential", "mean": h("mean")}
-        case "constant" | "deterministic" | "det":
-            return h("value" if "value" in given else "mean")
-        case "erlang":
-            return {"law": "erlang", "mean": h("mean"), "k": int(given["k"])}
-        case "lognormal" | "gamma":
-            return {"law": kind, "mean": h("mean"), "cv": float(given["cv"])}
-        case "uniform":
-            return {"law": "uniform", "low": h("low"), "high": h("high")}
-        case "triangular":
-            return {"law": "triangular", "low": h("low"), "mode": h("mode"), "high": h("high")}
-        case "weibull":
-            return {"law": "weibull", "scale": h("scale"), "shape": float(given["shape"])}
-        case "hyperexp" | "hyperexponential":
-            shares = given.get("p", given.get("shares", given.get("probabilities")))
-            return {"law": "hyperexponential", "shares": [float(p) for p in shares],
-                    "means": [span(float(m)) for m in given["means"]]}  # fmt: skip
-    return _mixture(kind, given)
-
-
-def _mixture(kind: str, given: Mapping[str, Any]) -> Any:
-    """A law that takes one of several values or laws by share."""
-    shares = [float(p) for p in given.get("p", given.get("shares", given.get("probabilities", ())))]
-    if kind in ("discrete", "two_point", "twopoint", "mixture", "empirical") and "values" in given:
-        parts = [{"law": "constant", "value": span(float(v))} for v in given["values"]]
-        return {"law": "mixture", "shares": shares or [1 / len(parts)] * len(parts), "parts": parts}
-    if kind == "mixture" and "parts" in given:
-        parts = [law(part) for part in given["parts"]]
-        parts = [{"law": "constant", "value": part} if isinstance(part, str) else part for part in parts]
-        return {"law": "mixture", "shares": shares, "parts": parts}
-    raise ValueError(f"no law of a scenario is called {kind!r}")
-
-
 def waiting(places: Any) -> dict[str, int]:
     """Waiting places of a station; none are stated if there is no limit."""
     return {} if places in (None, "unlimited") else {"waiting_places": int(places)}

@@ -142,12 +142,12 @@ def degenerate(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     if p.get("rate") == 0:
         return _nobody(entry, lab)
-    if "service" not in p:
+    if p.get("servers") == 0 or "rule" in entry.expected:
         return _never_served(entry, lab)
     service, servers = number(p["service"]), int(p.get("servers", 1))
-    demand = (
-        {"bursts": [{"at": "0 h", "trucks": int(p["n"])}]} if "n" in p else {"every": span(number(p["gap"]), MINUTE)}
-    )
+    demand: dict[str, Any] = {"bursts": [{"at": "0 h", "trucks": int(p.get("n", 1))}]}
+    if "gap" in p:
+        demand = {"every": span(number(p["gap"]), MINUTE)}
     case = scenario(
         entry.id, entry.system, length="100 h",
         stations={"gate": {"servers": servers, "service": span(service, MINUTE)}},
@@ -162,7 +162,13 @@ def degenerate(entry: Entry, lab: Lab) -> list[Row]:
         "makespan_min": last,
         "mean_wait_min": waits.mean(),
         "max_wait_min": waits.max(),
+        "makespan": last,
+        "mean_wait": waits.mean(),
+        "wait": waits.mean(),
+        "Wq": waits.mean(),
         "max_wait": waits.max(),
+        "time_in_system": (run.units(served.left) - run.units(served.joined)).mean(),
+        "served": len(served.truck),
         "utilisation_after_first": (served.left - served.started).sum()
         / (servers * (served.left.max() - served.started.min())),
     }
@@ -207,7 +213,7 @@ def _never_served(entry: Entry, lab: Lab) -> list[Row]:
 
 def ciw(entry: Entry, lab: Lab) -> list[Row]:
     """Printed results of another simulator's documents: shift ends in overtime, a narrow opening window."""
-    return _overtime(entry, lab) if "shifts" in entry.parameters else _narrowdaily_window(entry, lab)
+    return _overtime(entry, lab) if "shifts" in entry.parameters else _narrow_window(entry, lab)
 
 
 def _overtime(entry: Entry, lab: Lab) -> list[Row]:
@@ -227,7 +233,7 @@ def _overtime(entry: Entry, lab: Lab) -> list[Row]:
     return _compared(entry, {"starts": starts, "ends": ends, "overtime_per_server": np.maximum(ends - duty, 0)})
 
 
-def _narrowdaily_window(entry: Entry, lab: Lab) -> list[Row]:
+def _narrow_window(entry: Entry, lab: Lab) -> list[Row]:
     """Half-open windows: a service may end when the gate closes, none may start then."""
     p = entry.parameters
     cycle, service = number(p["cycle"]), number(p["service"])

@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.measure import statistics
 
-from .case import law, scenario
+from . import laws
+from .case import scenario
 from .entries import Entry, Row, exact, holds, sampled
 from .lab import Lab
 from .stays import FloatArray
@@ -24,7 +25,7 @@ def distribution(entry: Entry, lab: Lab) -> list[Row]:
     words = p if "type" in p else p | {"type": "lognormal"}
     trucks = 100_000 if lab.is_quick else 1_000_000
     case = scenario(
-        entry.id, entry.system, length="100000 h", stations={"gate": {"servers": "unlimited", "service": law(words)}},
+        entry.id, entry.system, length="100000 h", stations={"gate": {"servers": "unlimited", "service": laws.law(words)}},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"bursts": [{"at": "0 h", "trucks": trucks}]}},
     )  # fmt: skip
     run = lab.run(case)
@@ -60,15 +61,22 @@ def intervals(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     found: dict[str, Any] = _paired(p) if "A" in p else {}
     if "times" in p:
-        end = float(p.get("end", p.get("horizon", p["times"][-1])))
-        times, values = np.array(p["times"], np.float64), np.array(p["values"], np.float64)[: len(p["times"])]
-        found["time_average"] = statistics.time_average(times, values, start=float(times[0]), end=end)  # type: ignore[arg-type]
+        found |= _over_time(p)
     elif "values" in p:
         found |= _one_sample(p["values"])
     return [
         exact(entry, metric, found[metric]) if metric in found else holds(metric, str(value), ["not computed"])
         for metric, value in entry.expected.items()
     ]
+
+
+def _over_time(p: dict[str, Any]) -> dict[str, Any]:
+    """The time average of a step function given by its times and the values from then on."""
+    times = np.array(p["times"], np.float64)
+    values = next(np.array(p[k], np.float64) for k in p if k != "times" and isinstance(p[k], list))[: len(times)]
+    end = next((float(p[k]) for k in ("end", "horizon", "until", "T") if k in p), float(times[-1]))
+    average = statistics.time_average(times, values, start=float(times[0]), end=end)  # type: ignore[arg-type]
+    return dict.fromkeys(("time_average", "time_avg", "mean", "average", "L"), average) | {"max": values.max()}
 
 
 def _one_sample(values: list[float]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from .case import Case, exponential, law, per_hour, scenario, span, waiting
+from . import laws
+from .case import Case, exponential, per_hour, scenario, span, waiting
 from .entries import Entry, Row, holds, sampled
 from .lab import Lab
 from .measures import Measures, Queue, flat
@@ -161,52 +162,17 @@ def service_of(p: Mapping[str, Any]) -> Any:
     if "service_time" in p:
         return span(float(p["service_time"]))
     if "mean_stay" in p:
-        return law(_stay(p))
+        return laws.law(laws.by_name(str(p["stay_distribution"]), float(p["mean_stay"])))
     if "mean_service" in p:
         return {"law": "exponential", "mean": span(float(p["mean_service"]))}
-    return law(p["service"])
-
-
-def _stay(p: Mapping[str, Any]) -> dict[str, Any]:
-    """A stay by name: Erlang B depends on its mean alone."""
-    words = re.split(r"[\s,_(=)-]+", str(p["stay_distribution"]))
-    numbers = [float(w) for w in words if re.fullmatch(r"[\d.]+", w)]
-    mean = float(p["mean_stay"])
-    match words[0]:
-        case "erlang" | "erlang2" | "erlang3" | "erlang4":
-            k = int(words[0][6:] or (numbers or [2])[0])
-            return {"type": "erlang", "mean": mean, "k": k}
-        case "lognormal" | "gamma":
-            return {"type": words[0], "mean": mean, "cv": (numbers or [1.0])[0]}
-        case "uniform":
-            return {"type": "uniform", "low": 0, "high": 2 * mean}
-        case "hyperexp" | "hyperexponential":
-            return {"type": "hyperexp", "p": [0.5, 0.5], "means": [0.5 * mean, 1.5 * mean]}
-    return {"type": words[0], "mean": mean, "value": mean}
+    return laws.law(p["service"])
 
 
 def mean_service(p: Mapping[str, Any]) -> float:
     for name in ("service_time", "mean_stay", "mean_service"):
         if name in p:
             return float(p[name])
-    return 1 / float(p["service_rate"]) if "service_rate" in p else law_mean(p["service"])
-
-
-def law_mean(service: Mapping[str, Any]) -> float:
-    """Mean of a service law in an entry's words."""
-    if "mean" in service:
-        return float(service["mean"])
-    if "value" in service:
-        return float(service["value"])
-    if "mode" in service:
-        return (float(service["low"]) + float(service["mode"]) + float(service["high"])) / 3
-    if "low" in service:
-        return (float(service["low"]) + float(service["high"])) / 2
-    if "scale" in service:
-        return float(service["scale"]) * math.gamma(1 + 1 / float(service["shape"]))
-    shares = service.get("p", service.get("shares", service.get("probabilities")))
-    parts = service.get("means", service.get("values"))
-    return sum(float(a) * float(b) for a, b in zip(shares, parts, strict=True))
+    return 1 / float(p["service_rate"]) if "service_rate" in p else laws.mean(p["service"])
 
 
 def _erlang_c_wait(p: Mapping[str, Any], servers: int) -> float:
@@ -235,11 +201,11 @@ def classes(entry: Entry, lab: Lab) -> list[Row]:
     servers = int(p.get("servers", 1))
     rates = {name: per_hour(c["arrival_rate"]) for name, c in zip(names, given, strict=True)}
     rate = sum(float(c["arrival_rate"]) for c in given)
-    load = sum(float(c["arrival_rate"]) * law_mean(c["service"]) for c in given) / servers
+    load = sum(float(c["arrival_rate"]) * laws.mean(c["service"]) for c in given) / servers
 
     def case(length: str, discipline: Any) -> Case:
         gate = {"servers": servers, "discipline": discipline,
-                "service_for": {name: law(c["service"]) for name, c in zip(names, given, strict=True)}}  # fmt: skip
+                "service_for": {name: laws.law(c["service"]) for name, c in zip(names, given, strict=True)}}  # fmt: skip
         return scenario(
             f"{entry.id}/{'fcfs' if isinstance(discipline, str) else 'priority'}", entry.system, length=length,
             stations={"gate": gate}, routes={"trucks": [{"at": "gate"}]},

@@ -9,12 +9,12 @@ import numpy as np
 
 from sim.planning.plan import NEVER
 
-from .case import exponential, law, per_hour, scenario, span, waiting
-from .entries import Entry, Row, holds, sampled
+from . import laws
+from .case import exponential, per_hour, scenario, span, waiting
+from .entries import Entry, Row, holds, number, sampled
 from .lab import Lab
 from .measures import time_in
 from .stays import FloatArray, IntArray, Seen
-from .steady import law_mean
 
 _QUICK, _FULL = 400, 10_000  # replications
 _BATCHES = 50  # of replications, for what is not a mean
@@ -24,13 +24,13 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
     """A park without limit: the mean number of trucks at given times, and the swing of it with the period."""
     p = entry.parameters
     times = {name: float(match[1]) for name in entry.expected if (match := re.fullmatch(r"m\(t=(.+)\)", name))}
-    mean = 1 / float(p["service_rate"]) if "service_rate" in p else law_mean(p["service"])
+    mean = 1 / float(p["service_rate"]) if "service_rate" in p else laws.mean(p["service"])
     period = float(p.get("period", 24))
     last = max(times.values())
     end = (
         max(last, period * math.ceil((8 * mean + period) / period)) if "periodic_amplitude" in entry.expected else last
     )
-    service = exponential(p["service_rate"]) if "service_rate" in p else law(p["service"])
+    service = exponential(p["service_rate"]) if "service_rate" in p else laws.law(p["service"])
     case = scenario(
         entry.id, entry.system, length=span(end + 1.0), stations={"park": {"servers": "unlimited", "service": service}},
         routes={"trucks": [{"at": "park"}]}, flows={"trucks": demand_of(p)},
@@ -187,18 +187,18 @@ def _calendar(p: Mapping[str, Any], servers: int) -> dict[str, Any]:
 
 
 def _slow(p: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    """Beginning, end and speed of a slowdown, whatever the entry calls them."""
-    window = next((p[k] for k in p if k.startswith("slow") and isinstance(p[k], list | tuple) and len(p[k]) >= 2), None)
-    if window is None and "slow_from" in p:
-        window = [p["slow_from"], p["slow_to"]]
-    if window is None:
+    """Beginning, end and speed of a slowdown, however the entry puts it."""
+    slow = next((p[key] for key in p if key.startswith("slow") and isinstance(p[key], Mapping | list)), None)
+    if isinstance(slow, Mapping):
+        window = [slow[key] for key in slow if "from" in key or "to" in key or "start" in key or "end" in key]
+        speeds = [slow[key] for key in slow if key.endswith(("factor", "speed"))]
+    else:
+        window = list(slow or [p[key] for key in ("slow_from", "slow_to") if key in p])
+        speeds = [*window[2:], *(p[key] for key in p if key.endswith(("factor", "speed")))]
+        speeds += [number(p[key]) / number(p["service_rate"]) for key in p if "slow" in key and key.endswith("rate")]
+    if len(window) < 2 or not speeds:
         return None
-    factor = window[2] if len(window) > 2 else next(p[k] for k in p if k.endswith(("factor", "speed")))
-    return (
-        float(window[0]),
-        float(window[1]),
-        float(str(factor).partition("/")[0]) / float(str(factor).partition("/")[2] or 1),
-    )
+    return float(window[0]), float(window[1]), float(number(speeds[0]))
 
 
 def _on_duty(p: Mapping[str, Any], servers: int, t: float) -> int:
