@@ -46,8 +46,8 @@ def test_each_closed_hour_has_its_reason_and_the_line_that_says_so(file):
         "",
         "calendar far (Asia/Shanghai)",
         (
-            "  2025-09-30                open 07:00-19:00; closed 00:00-07:00, 19:00-23:00: hours (calendars.far.hours); "
-            "closed 23:00-24:00: holiday (calendars.far.on_holidays)"
+            "  2025-09-30                open 07:00-19:00; closed 00:00-07:00, 19:00-23:00: hours (calendars.far.hours)"
+            "; closed 23:00-24:00: holiday (calendars.far.on_holidays)"
         ),
         "  2025-10-01 to 2025-10-03  closed: holiday (calendars.far.on_holidays)",
         "",
