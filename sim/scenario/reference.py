@@ -33,22 +33,23 @@ kind, are replaced whole; `null` takes a key away. Two overlays may not set the 
 the folder of the file that names them, below it, or among the bundled scenarios. An overlay states `base:`, the file
 it is checked against; `title`, `question` and `notes` of an overlay describe the overlay.
 
-**Hours.** The hours of a calendar come in layers, each before the next: `hours` and `weekly`; `on_makeup_days`; `ramps`;
-`on_holidays`; `notices`. Of several ramps or notices for one instant the last in the list wins, of several rules for one
-holiday the first. A holiday is the whole run of days off that holds one, its weekends included, by the clock of the
-calendar; it changes nothing unless `on_holidays` says so. Of several calendars of a station all must be open. Over the
-calendars lie orders, then incidents: their `hours` replace those of the calendars, their `closed` closes. What holds
-when, and why: `cuakhau calendar SCENARIO`.
+**Hours.** The hours of a calendar come in layers, each before the next: `hours` and `weekly`; `on_makeup_days`;
+`ramps`; `on_holidays`; `notices`. Of several ramps or notices for one instant the last in the list wins, of several
+rules for one holiday the first. A holiday is the whole run of days off that holds one, its weekends included, by the
+clock of the calendar; it changes nothing unless `on_holidays` says so. Of several calendars of a station all must be
+open. Over the calendars lie orders, then incidents: their `hours` replace those of the calendars, their `closed`
+closes. What holds when, and why: `cuakhau calendar SCENARIO`.
 
-**Incidents and orders.** Both change some stations, or all stations with servers of a gate, for a time. What is closed
-for one direction or cargo only leaves all others as they are. `servers`, `staff`, `hours`, `speed` and `loses` are the same
-for all trucks; `service_factor` is for trucks that appear meanwhile. An order is known beforehand, an incident is not:
-`closing: fits` begins nothing that an order would interrupt. `intake` and `reroute` go by the instant at which a truck
-appears, and by the gate its flow intends; trucks under way go on. Random incidents of a date are the same whatever the
-period. Two orders that say different things for one truck, place and time are refused.
+**Incidents and orders.** Both change some stations, or all stations with servers of a gate, for a time. What is
+closed for one direction or cargo only leaves all others as they are. `servers`, `staff`, `hours`, `speed` and `loses`
+are the same for all trucks; `service_factor` is for trucks that appear meanwhile. An order is known beforehand, an
+incident is not: `closing: fits` begins nothing that an order would interrupt. `intake` and `reroute` go by the
+instant at which a truck appears, and by the gate its flow intends; trucks under way go on. Random incidents of a date
+are the same whatever the period. Two orders that say different things for one truck, place and time are refused.
 
-**Trucks that are there.** `start_with` lists trucks at the first instant, by where they stand, with the rest of their route
-before them. They enter by age, the oldest first, before anybody who comes, and hold the places of the blocks around them.
+**Trucks that are there.** `start_with` lists trucks at the first instant, by where they stand, with the rest of their
+route before them. They enter by age, the oldest first, before anybody who comes, and hold the places of the blocks
+around them.
 
 **Listed trucks.** `listed: log.csv` replays a CSV file. Column `arrived` is a date and time or a duration after the
 start (negative: before it); plain numbers need a unit in the header, `arrived [min]`. Columns `truck`, `cargo`, and
