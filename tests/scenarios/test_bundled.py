@@ -7,14 +7,18 @@ from sim.scenario.load import examine
 
 ROOT = bundled.scenario_root()
 OVERLAYS = sorted(ROOT.glob("overlays/*.yaml"))
+JAMS = {"huu-nghi-capacity-800", "huu-nghi-closing-18", "jam-2021-december", "melon-season-tan-thanh",
+        "surge-2025-may", "surge-2025-may-without-the-park-rule", "surge-2025-may-park-rule-from-100-trucks"}  # fmt: skip
 SCENARIOS = sorted(path for path in ROOT.glob("*/*.yaml") if path.parent.name != "overlays")
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_scenario_loads_without_a_word(path):
+def test_scenario_loads_and_says_no_more_than_that_it_jams(path):
     scenario, faults = examine(path)
     assert scenario is not None
-    assert faults == ()
+    assert scenario.file.question
+    assert all("is overloaded" in fault.message for fault in faults)
+    assert bool(faults) == (path.stem in JAMS)
 
 
 @pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.stem)

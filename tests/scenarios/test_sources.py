@@ -17,7 +17,8 @@ GATES = ("huu-nghi", "tan-thanh", "coc-nam", "chi-ma")
 FAR_SIDES = ("youyiguan", "puzhai", "longyao", "aidian")
 # What frames a file, and dates: nobody can be wrong about them.
 FRAME = ("format", "title", "question", "notes", "name", "period.start", "period.end", "period.zone", "*.title",
-         "calendars.*.notices*.from", "calendars.*.notices*.to")  # fmt: skip
+         "calendars.*.notices*.from", "calendars.*.notices*.to", "flows.*.seasons*.from", "flows.*.seasons*.to",
+         "orders.*.from", "orders.*.to", "incidents.*.from", "incidents.*.to")  # fmt: skip
 
 # What is documented for July 2025: the fact, the words of its source, and how the baseline has it.
 DOCUMENTED = {
