@@ -198,6 +198,48 @@ def test_every_failure_has_its_exit_code_and_leaves_nothing(
         Path(crash).unlink()
 
 
+DEADLOCK = """\
+kind: scenario
+format: 1
+title: Two spots
+period: {start: 2025-07-01, length: 1 d}
+gates: {north: {}}
+stations:
+  east/spot: {places: 1}
+  west/spot: {places: 1}
+routes:
+  there: [{in: east/spot, do: [{travel: 5 min}, {in: west/spot, do: [{travel: 5 min}]}]}]
+  back: [{in: west/spot, do: [{travel: 5 min}, {in: east/spot, do: [{travel: 5 min}]}]}]
+flows:
+  there: {gate: north, bursts: [{at: 1 h, trucks: 1}]}
+  back: {gate: north, direction: import, bursts: [{at: 1 h, trucks: 1}]}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_deadlock_is_named_by_its_stations(cuakhau, out, tmp_path, workers):
+    """Each truck stands on the spot the other wants, from 01:05 on."""
+    path = tmp_path / "spots.yaml"
+    path.write_text(DEADLOCK)
+    done = cuakhau("run", path, "-n", 2, "--out", out, "--engine", "simpy", "--workers", workers)
+    assert done.code == 4
+    told = "error: replication 0: deadlock at east/spot and west/spot: 2 trucks wait for each other for ever"
+    assert told in done.err
+    assert f"since {65 * 60_000} ms after the start" in done.err
+    assert not out.exists()
+
+
+def test_results_do_not_depend_on_the_order_of_completion(gate, monkeypatch):
+    first = running.run(load(gate), replications=4, workers=1, keep_traces=True)
+    monkeypatch.setattr(running, "completed", lambda work, items, **_: ((i, work(i)) for i in reversed(items)))
+    second = running.run(load(gate), replications=4, workers=1, keep_traces=True)
+    assert first.replications == second.replications == (0, 1, 2, 3)
+    assert first.summary.equals(second.summary)
+    assert [name for name in first.tables if not first.tables[name].equals(second.tables[name])] == []
+    assert first.trace.equals(second.trace)
+    assert first.trucks.equals(second.trucks)
+
+
 def test_a_disk_that_fills_up_at_any_file_leaves_earlier_results_whole(cuakhau, gate, out, monkeypatch, no_report):
     cuakhau("run", gate, "-n", 2, "--out", out)
     before = content(out)
