@@ -230,6 +230,17 @@ def test_after_an_outage_what_fits_looks_at_the_next_planned_closing(run):
     assert at(lives, "near/lane") == {"steel": [24 * 60]}
 
 
+def test_a_planned_fall_that_an_incident_hides_is_over_all_the_same(run):
+    """Two of four lanes all day by an incident; an order takes one of the four from 3 h on. The next fall is at 6 h."""
+    lives = run(
+        length="30 h", flows={"steel": {"bursts": [{"at": "210 min", "trucks": 1}]}},
+        stations={"near/lane": {"servers": 4, "service": "1 h", "closing": "fits", "hours": "00:00-06:00"}},
+        incidents={"broken": {"from": "1 h", "at": "near/lane", "servers": 2}},
+        orders={"fewer": {"from": "3 h", "at": "near/lane", "servers": 3}},
+    )  # fmt: skip
+    assert at(lives, "near/lane") == {"steel": [210]}
+
+
 def test_fewer_servers_during_an_incident(run):
     """Three trucks at 1 h, three lanes, two of them lost from 1 h to 2 h."""
     lives = run(length="3 h", flows={"steel": {"bursts": [{"at": "1 h", "trucks": 3}]}},
@@ -270,6 +281,23 @@ def test_an_incident_of_a_date_is_the_same_in_every_period_and_other_in_every_re
 def test_one_outage_hits_all_stations_unless_they_have_their_own():
     assert happening(at="near/desk") == happening(at="near/lane")
     assert happening(at="near/desk", separately="station") != happening(at="near/lane", separately="station")
+
+
+def test_an_incident_that_began_before_the_start_still_lasts():
+    """Two a day, each of five days: at the start some ten are under way."""
+    made = scenario(length="1 d", stations=TWO, flows={}, incidents={"net": OUTAGE | {"lasts": "5 d"}})
+    found = occurrences(made, "net", made.file.incidents["net"], "near/lane", lambda name: stream(3, 0, name),
+                        starts=0, ends=DAY)  # fmt: skip
+    assert 3 <= sum(begin < 0 < end for begin, end in found) <= 20
+
+
+def test_two_incidents_have_nothing_in_common():
+    made = scenario(length="10 d", stations=TWO, flows={}, incidents={"net": OUTAGE, "scanner": OUTAGE})
+    first, second = (
+        occurrences(made, key, incident, "near/lane", lambda name: stream(3, 0, name), starts=0, ends=10 * DAY)
+        for key, incident in made.file.incidents.items()
+    )
+    assert not set(first) & set(second)
 
 
 def test_a_server_that_is_broken_does_not_break():
