@@ -25,7 +25,8 @@ def distribution(entry: Entry, lab: Lab) -> list[Row]:
     words = p if "type" in p else p | {"type": "lognormal"}
     trucks = 100_000 if lab.is_quick else 1_000_000
     case = scenario(
-        entry.id, entry.system, length="100000 h", stations={"gate": {"servers": "unlimited", "service": laws.law(words)}},
+        entry.id, entry.system, length="100000 h",
+        stations={"gate": {"servers": "unlimited", "service": laws.law(words)}},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"bursts": [{"at": "0 h", "trucks": trucks}]}},
     )  # fmt: skip
     run = lab.run(case)

@@ -199,13 +199,13 @@ def classes(entry: Entry, lab: Lab) -> list[Row]:
     ]
     names = [f"class-{k + 1}" for k in range(len(given))]
     servers = int(p.get("servers", 1))
+    services = {name: laws.law(c["service"]) for name, c in zip(names, given, strict=True)}
     rates = {name: per_hour(c["arrival_rate"]) for name, c in zip(names, given, strict=True)}
     rate = sum(float(c["arrival_rate"]) for c in given)
     load = sum(float(c["arrival_rate"]) * laws.mean(c["service"]) for c in given) / servers
 
     def case(length: str, discipline: Any) -> Case:
-        gate = {"servers": servers, "discipline": discipline,
-                "service_for": {name: laws.law(c["service"]) for name, c in zip(names, given, strict=True)}}  # fmt: skip
+        gate = {"servers": servers, "discipline": discipline, "service_for": services}
         return scenario(
             f"{entry.id}/{'fcfs' if isinstance(discipline, str) else 'priority'}", entry.system, length=length,
             stations={"gate": gate}, routes={"trucks": [{"at": "gate"}]},
