@@ -1,5 +1,7 @@
-"""SimPy's clock in whole milliseconds, and events with a rank."""
+"""SimPy's clock in whole milliseconds, events with a rank, and generators that follow events."""
 
+from collections.abc import Generator
+from heapq import heappop, heappush
 from typing import Any
 
 import simpy
@@ -8,10 +10,21 @@ import simpy
 class Clock(simpy.Environment):
     """SimPy's clock and list of events, in whole milliseconds."""
 
-    @property
-    def now(self) -> int:
-        """The present instant. [ms]"""
-        return self._now  # type: ignore[return-value]
+    now = 0  # [ms] the present instant, plain, because everything asks for it
+
+    def __init__(self, starts: int) -> None:
+        super().__init__(starts)
+        self.now = starts
+
+    def pass_until(self, ends: int) -> None:
+        """Let all events before an instant happen: SimPy's run() without a call and its checks for each event."""
+        events = self._queue
+        while events and events[0][0] < ends:
+            time, _, _, event = heappop(events)
+            self._now = self.now = int(time)
+            callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(event)
 
 
 class Later(simpy.Event):
@@ -20,7 +33,8 @@ class Later(simpy.Event):
     def __init__(self, env: Clock, delay: int, rank: int) -> None:
         self.env, self.callbacks = env, []  # what Event.__init__ does, without the call
         self._ok, self._value = True, None
-        env.schedule(self, rank, delay)  # type: ignore[arg-type]
+        entry: Any = (env.now + delay, rank, next(env._eid), self)  # noqa: SLF001  what schedule() does
+        heappush(env._queue, entry)  # noqa: SLF001
 
 
 def happen(event: simpy.Event, value: Any = None) -> None:
@@ -29,3 +43,31 @@ def happen(event: simpy.Event, value: Any = None) -> None:
     callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
     for callback in callbacks:
         callback(event)
+
+
+class _Begin(simpy.Event):
+    """Has always happened: what a generator is sent first."""
+
+    def __init__(self) -> None:
+        self.callbacks: Any = None
+        self._value = None
+
+
+_BEGIN = _Begin()
+
+
+def follow(story: Generator[simpy.Event, Any, None]) -> None:
+    """Run a generator of events to its end, beginning now.
+
+    As simpy.Process, but without events of its own for its start and its end: nothing may hang on their order.
+    """
+
+    def go_on(event: simpy.Event) -> None:
+        try:
+            while event.callbacks is None:  # it has happened already
+                event = story.send(event._value)  # noqa: SLF001
+        except StopIteration:
+            return
+        event.callbacks.append(go_on)
+
+    go_on(_BEGIN)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.engine.clock import Clock, Later, happen
+from sim.engine.clock import Clock, Later, follow, happen
 from sim.engine.order import Rank
 from sim.engine.queues import Ask, File, Queue
 from sim.engine.resources import Resource
@@ -81,11 +81,10 @@ class Step:
 def simulate(plan: Plan) -> Trace:
     """The Trace of a Plan."""
     border = Border(plan)
-    border.env.process(calendar(border))
-    border.env.process(arrivals(border))
-    if plan.ends > plan.starts:
-        with _no_search_for_cycles():
-            border.env.run(until=plan.ends)
+    follow(calendar(border))
+    follow(arrivals(border))
+    with _no_search_for_cycles():
+        border.env.pass_until(plan.ends)
     rows = np.array(border.pauses, np.int64).reshape(-1, 4)
     return Trace(stamps=np.array(border.stamps, np.int64), step=np.array(border.at, np.int32), paused=rows)
 
@@ -108,7 +107,7 @@ class Border:
     def __init__(self, plan: Plan) -> None:
         trucks, network = plan.trucks, plan.network
         self.plan = plan
-        self.env = Clock(initial_time=plan.starts)
+        self.env = Clock(plan.starts)
         self.pauses: list[list[int]] = []
         self.resources = [Resource(self.env, r, row, self.pauses) for r, row in enumerate(network.resources)]
         self.queues = [self.queue(network, row) for row in network.queues.tolist()]
@@ -172,8 +171,12 @@ class Border:
     def look(self, queue: Queue) -> None:
         """Grant what can be granted to the heads of a marked queue, send away who does not wait."""
         queue.marked, self.looking = False, True
-        while any(self.help(queue, file) for file in queue.heads()):
-            pass
+        if len(queue.files) == 1:
+            while queue.waiting and self.help(queue, queue.files[0]):
+                pass
+        else:
+            while any(self.help(queue, file) for file in queue.heads()):
+                pass
         self.looking = False
 
     def help(self, queue: Queue, file: File) -> bool:
@@ -253,11 +256,16 @@ def calendar(border: Border) -> Generator[simpy.Event, None, None]:
 
 
 def arrivals(border: Border) -> Generator[simpy.Event, None, None]:
-    """Let the trucks in, one by one, in the order of the Plan."""
+    """Let the trucks in, one by one, in the order of the Plan; the next is on its way before one begins its life."""
     env, trucks = border.env, border.plan.trucks
-    for truck, (enters, first) in enumerate(zip(trucks.enters.tolist(), trucks.first.tolist(), strict=True)):
-        yield Later(env, enters - env.now, Rank.ARRIVAL)
-        env.process(life(border, truck, border.steps[first]))
+    enters, firsts = trucks.enters.tolist(), trucks.first.tolist()
+    for truck, first in enumerate(firsts):
+        if truck == 0:
+            coming = Later(env, enters[0] - env.now, Rank.ARRIVAL)
+        yield coming
+        if truck + 1 < len(enters):
+            coming = Later(env, enters[truck + 1] - env.now, Rank.ARRIVAL)
+        follow(life(border, truck, border.steps[first]))
 
 
 ASK, WORK, TRAVEL, MOVE, CHOOSE = (int(k) for k in (Kind.ASK, Kind.WORK, Kind.TRAVEL, Kind.MOVE, Kind.CHOOSE))

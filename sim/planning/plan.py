@@ -89,8 +89,11 @@ STEP = np.dtype(
         ("work", np.int32),  # WORK, TRAVEL: slot of the truck's work; ASK: of its patience; CHOOSE: of its draw
         ("key", np.int32),  # ASK in a queue by EXPIRY: slot of the truck's key
         ("from_arrival", np.int32),  # ASK: 1 = its patience counts from its arrival, not from its joining
-        ("stamp", np.int32),  # ASK, WORK: slot of the time at which it was over; -1 = implied by the work
-        ("exit", np.int32),  # ASK, CHOOSE: slot of the exit taken (option or branch number); -1 = only one
+        (
+            "stamp",
+            np.int32,
+        ),  # slot of the time at which it was over: every ASK; WORK by a server whose work does not imply it
+        ("exit", np.int32),  # slot of the exit taken (option or branch number): every CHOOSE; ASK with more than one
         ("take_from", np.int32),  # MOVE: units taken
         ("take_to", np.int32),
         ("give_from", np.int32),  # MOVE, LEAVE: units given up
