@@ -62,7 +62,7 @@ def follow(story: Generator[simpy.Event, Any, None]) -> None:
     As simpy.Process, but without events of its own for its start and its end: nothing may hang on their order.
     """
 
-    def go_on(event: simpy.Event) -> None:
+    def go_on(event: Any) -> None:
         try:
             while event.callbacks is None:  # it has happened already
                 event = story.send(event._value)  # noqa: SLF001
