@@ -1,7 +1,7 @@
 """Trucks that are there at the first instant: where they stand, how long they have been there, what lies before them.
 
-They enter at the first instant, the oldest first, before every truck that comes; their ids are negative. Truck n of
-a flow, place and cargo is the same whatever else the backlog holds, so that a longer queue only adds trucks.
+They enter at the first instant, the oldest first, before every truck that comes. Truck n of a flow, place and cargo
+is the same whatever else the backlog holds, so that a longer queue only adds trucks.
 """
 
 import hashlib
@@ -9,17 +9,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.planning import draws
 from sim.planning.demand import Arrivals, cargo_keys, route_keys
 from sim.planning.plan import IntArray
+from sim.planning.sorting import stable_order
 from sim.scenario.dated import Standing
 from sim.scenario.onward import onward
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Flow, ScenarioFile
 
 Stream = Callable[[str], int]  # key of the named stream
-_PLACE_BITS, _TRUCK_BITS = 31, 24  # of an id: which flow, place and cargo; which truck of it
+_MARK_BITS, _TRUCK_BITS = 23, 40  # of an id: which flow, place and cargo; which truck of it
 
 
 def with_onward_routes(scenario: Scenario) -> Scenario:
@@ -57,15 +59,24 @@ def with_backlog(scenario: Scenario, come: Arrivals, name: Stream) -> Arrivals:
         return come
     seen: dict[str, int] = {}
     parts = [_standing(scenario, standing, seen, name) for standing in scenario.file.start_with]
-    _refuse_twins([part.id for part in parts])
+    _refuse_twins([come.id, *(part.id for part in parts)])
     columns = {c: np.concatenate([getattr(part, c) for part in [*parts, come]]) for c in Arrivals.__slots__}
-    order = np.argsort(columns["arrived"], kind="stable")
+    order = stable_order(columns["arrived"])
     return Arrivals(**{c: column[order] for c, column in columns.items()})
 
 
-def entered(come: Arrivals, enters: IntArray) -> IntArray:
+def is_there(scenario: Scenario, come: Arrivals) -> npt.NDArray[np.bool_]:
+    """Which trucks are there at the first instant: those on what is left of a route. shape (n_trucks,)"""
+    keys, file = route_keys(scenario), scenario.file
+    left = [keys.index(_onward_key(file, standing)) for standing in file.start_with]
+    return np.isin(come.route, np.array(left, np.int16))
+
+
+def entered(scenario: Scenario, come: Arrivals, enters: IntArray) -> IntArray:
     """When trucks reach their first step: those of the backlog at the first instant, however old they are. [ms]"""
-    return np.where(come.id < 0, enters - come.arrived, enters)
+    if not scenario.file.start_with:
+        return enters
+    return np.where(is_there(scenario, come), enters - come.arrived, enters)
 
 
 def _standing(scenario: Scenario, standing: Standing, seen: dict[str, int], name: Stream) -> Arrivals:
@@ -74,8 +85,8 @@ def _standing(scenario: Scenario, standing: Standing, seen: dict[str, int], name
     first = seen.get(what, 0)
     seen[what] = first + standing.trucks
     digest = int.from_bytes(hashlib.blake2b(what.encode(), digest_size=8, person=b"cuakhau").digest(), "little")
-    mark = digest >> (64 - _PLACE_BITS) << _TRUCK_BITS
-    ids = -1 - (mark | np.arange(first, first + standing.trucks, dtype=np.int64))
+    mark = digest >> (64 - _MARK_BITS) << _TRUCK_BITS
+    ids = mark | np.arange(first, first + standing.trucks, dtype=np.int64)
     ages = np.zeros(ids.size, np.int64)
     if standing.age is not None:
         ages = draws.durations(standing.age, stream=name("backlog age"), ids=ids)
@@ -100,6 +111,7 @@ def _cargo(standing: Standing, flow: Flow, cargoes: tuple[str, ...], ids: IntArr
 
 
 def _refuse_twins(ids: list[IntArray]) -> None:
+    """Two hashes of 23 bits may be one: then the trucks of two flows, or parts of a backlog, could not be told apart."""
     every = np.concatenate(ids)
     if np.unique(every).size < every.size:
-        raise ValueError("two parts of start_with would have the same trucks' numbers; rename a flow of one of them")
+        raise ValueError("trucks of start_with would have the numbers of others; rename the flow of one of them")

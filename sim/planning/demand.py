@@ -18,6 +18,7 @@ from sim.planning.draws import choices, gamma_factors
 from sim.planning.keyed import FloatArray, stream, uniforms
 from sim.planning.plan import IntArray
 from sim.planning.rates import FlowRate, flow_rate
+from sim.planning.sorting import stable_order
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Flow
 from sim.scenario.units import DAY, MS
@@ -246,17 +247,5 @@ def _keys(shares: str | dict[str, float]) -> tuple[str, ...]:
 def _in_order(parts: list[Arrivals]) -> Arrivals:
     """All trucks by time; equal times keep the order of the parts and, within a part, its own."""
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Arrivals.__slots__}
-    order = _stable_order(columns["arrived"])
+    order = stable_order(columns["arrived"])
     return Arrivals(**{name: column[order] for name, column in columns.items()})
-
-
-def _stable_order(times: IntArray) -> IntArray:
-    """Indices that sort times, equal ones in place. Time and place in one word sort five times quicker."""
-    bits = times.size.bit_length()
-    if times.size == 0 or (int(times.max()) - int(times.min())).bit_length() + bits > 62:
-        order: IntArray = np.argsort(times, kind="stable")
-        return order
-    words: IntArray = (times - times.min()) << bits | np.arange(times.size)
-    words.sort()
-    words &= np.int64((1 << bits) - 1)
-    return words

@@ -18,6 +18,7 @@ from sim.planning.orders import Mask, rerouted, service_factors, staged
 from sim.planning.permits import Permit, permits, restricted
 from sim.planning.plan import IntArray, Kind, Network, Plan, Trucks
 from sim.planning.programs import draft
+from sim.planning.sorting import stable_order
 from sim.planning.ways import ways
 from sim.scenario.scenario import Scenario
 from sim.scenario.spans import gate_of
@@ -92,7 +93,7 @@ def _crews(
     flows, cargoes, routes = tuple(scenario.file.flows), cargo_keys(scenario), route_keys(scenario)
     group = (come.flow.astype(np.int64) * len(cargoes) + come.cargo) * len(routes) + come.route
     crews = []
-    for code in np.unique(group).tolist():
+    for code in np.flatnonzero(np.bincount(group)).tolist():
         who = np.flatnonzero(group == code)
         flow, cargo = flows[code // len(routes) // len(cargoes)], cargoes[code // len(routes) % len(cargoes)]
         route = routes[code % len(routes)]
@@ -100,7 +101,7 @@ def _crews(
             flow=flow, cargo=cargo, cargo_class=class_of(scenario, cargo), direction=scenario.file.flows[flow].direction
         )
         found = ways(scenario.file, route, come.id[who], name, truck.among)
-        order = np.argsort(found.way, kind="stable")
+        order = stable_order(found.way)
         ends = np.cumsum(np.bincount(found.way, minlength=len(found.tapes)))
         for tape, members in zip(found.tapes, np.split(who[order], ends[:-1]), strict=True):
             program = restricted(draft(scenario.file, parts, route, truck, tape), truck, issued)
@@ -196,7 +197,7 @@ def _trucks(
     work_at: IntArray,
 ) -> Trucks:
     """The trucks in the order in which they reach their first step, their works in the same order."""
-    order = np.argsort(enters, kind="stable")
+    order = stable_order(enters)
     widths = np.diff(work_at)[order]
     new_at = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
     moved = np.repeat(work_at[:-1][order] - new_at[:-1], widths) + np.arange(len(work))

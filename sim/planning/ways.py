@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.planning import draws
 from sim.planning.names import Seen, after, label, occurrence, stations_of
 from sim.planning.plan import IntArray
+from sim.planning.sorting import distinct
 from sim.scenario import schema
 
 Tape = dict[str, int]  # what was drawn at each decision of a way
@@ -30,8 +31,8 @@ def ways(
     """Draw the way of each truck of a route; `among` says whether they are of one of the cargoes or classes named."""
     walk = _Walk(file, ids, stream, among)
     walk.along(file.routes[route], np.arange(len(ids)), {}, "", frozenset())
-    codes, way = np.unique(walk.code, return_inverse=True)
-    return Ways(way=way.astype(np.int64), tapes=tuple(walk.tape(int(code)) for code in codes))
+    codes, way = distinct(walk.code)
+    return Ways(way=way, tapes=tuple(walk.tape(int(code)) for code in codes))
 
 
 def key(prefix: str, name: str) -> str:
@@ -63,7 +64,7 @@ class _Walk:
         if not len(who):
             return
         width = int(what.max()) + 1
-        seen, index = np.unique(self.code[who] * width + what, return_inverse=True)
+        seen, index = distinct(self.code[who] * width + what)
         self.code[who] = len(self.nodes) + index
         self.nodes += [(int(node) // width, where, int(node) % width) for node in seen]
 

@@ -368,13 +368,6 @@ def test_trucks_stay_what_they_are_from_version_to_version(base):
     assert base.arrived[:3].tolist() == [192548, 275382, 405220]
 
 
-def test_both_ways_of_sorting_agree():
-    times = np.array([5, -3, 5, 0, -3, 5])
-    assert demand._stable_order(times).tolist() == [1, 4, 3, 0, 2, 5]
-    assert demand._stable_order(times * (1 << 59)).tolist() == [1, 4, 3, 0, 2, 5]
-    assert demand._stable_order(times[:0]).tolist() == []
-
-
 def test_flows_whose_numbers_would_collide_are_refused(scenario):
     keys, found = {}, None
     for number in range(100_000):
