@@ -100,7 +100,9 @@ def _standing(scenario: Scenario, standing: Standing, seen: dict[str, int], name
     )
 
 
-def _cargo(standing: Standing, flow: Flow, cargoes: tuple[str, ...], ids: IntArray, name: Stream) -> np.ndarray:
+def _cargo(
+    standing: Standing, flow: Flow, cargoes: tuple[str, ...], ids: IntArray, name: Stream
+) -> npt.NDArray[np.int16]:
     """What each carries: the cargo stated, or a draw by the flow's shares."""
     shares = (
         {standing.cargo: 1.0} if standing.cargo else {flow.cargo: 1.0} if isinstance(flow.cargo, str) else flow.cargo
@@ -111,7 +113,7 @@ def _cargo(standing: Standing, flow: Flow, cargoes: tuple[str, ...], ids: IntArr
 
 
 def _refuse_twins(ids: list[IntArray]) -> None:
-    """Two hashes of 23 bits may be one: then the trucks of two flows, or parts of a backlog, could not be told apart."""
+    """Two hashes of 23 bits may be one: then trucks of two flows, or of two places, could not be told apart."""
     every = np.concatenate(ids)
     if np.unique(every).size < every.size:
         raise ValueError("trucks of start_with would have the numbers of others; rename the flow of one of them")

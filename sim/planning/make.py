@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.planning import draws, keyed
-from sim.planning.backlog import entered, with_backlog, with_onward_routes
+from sim.planning.backlog import entered, is_there, with_backlog, with_onward_routes
 from sim.planning.catalogue import Catalogue, catalogue
 from sim.planning.demand import Arrivals, arrivals, cargo_keys, listed_rows, route_keys
 from sim.planning.drafts import Draft, Who, WorkSlot
@@ -54,7 +54,7 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
     for at, factors in service_factors(scenario, come, name, starts=0, ends=ends).items():
         _lengthen(work, work_at, crews, at, factors)
     enters, first = _fold(crews, come.arrived, work, work_at)
-    enters = entered(come, enters)
+    enters = entered(scenario, come, enters)
     starts = min(0, int(enters.min(initial=0)))
     gates = [_gate(scenario, parts, crew) for crew in crews]
     held = interventions(scenario, name, starts=starts, ends=ends)
@@ -146,7 +146,7 @@ def _draw(slot: WorkSlot, ids: IntArray, name: Callable[[str], int]) -> IntArray
 def _overwrite_listed(scenario: Scenario, crew: _Crew, come: Arrivals, work: IntArray, work_at: IntArray) -> None:
     """Service durations that a list of trucks gives take the place of drawn ones."""
     source = scenario.file.flows[crew.flow].listed
-    if source is None or (come.id[crew.who] < 0).any():  # a backlog is in no list
+    if source is None or is_there(scenario, come)[crew.who[0]]:  # a backlog is in no list
         return
     listed = scenario.listed[source]
     rows = listed_rows(come.id[crew.who])

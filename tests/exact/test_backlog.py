@@ -51,10 +51,15 @@ def standing(at, trucks, **parts):
     return {"at": at, "flow": "fruit", "trucks": trucks} | parts
 
 
+def was_there(plan):
+    """Which trucks entered at the first instant."""
+    return plan.trucks.enters == 0
+
+
 def served(lives, station):
     """(minutes since it came, minute of its service) of each truck of the backlog, in order of service."""
     layout, trucks, visits = lives.plan.network.layout, lives.plan.trucks, lives.visits
-    rows = np.flatnonzero((visits.station == layout.stations.index(station)) & (trucks.id[visits.truck] < 0))
+    rows = np.flatnonzero((visits.station == layout.stations.index(station)) & was_there(lives.plan)[visits.truck])
     found = [(-int(trucks.arrived[visits.truck[r]]) // MIN, int(visits.started[r]) // MIN) for r in rows]
     return sorted(found, key=lambda pair: pair[1])
 
@@ -66,7 +71,7 @@ def test_the_oldest_goes_first_wherever_it_is_listed(run):
 
 def test_ages_arrive_in_the_past_and_the_run_begins_at_its_start(run):
     lives = run([standing("lane", 2, age="3 d")])
-    trucks, backlog = lives.plan.trucks, lives.plan.trucks.id < 0
+    trucks, backlog = lives.plan.trucks, was_there(lives.plan)
     assert lives.plan.starts == 0
     assert trucks.arrived[backlog].tolist() == [-72 * HOUR] * 2
     assert trucks.enters[backlog].tolist() == [0, 0]
@@ -74,10 +79,11 @@ def test_ages_arrive_in_the_past_and_the_run_begins_at_its_start(run):
 
 
 def test_they_are_before_everybody_who_comes_at_the_first_instant(run):
-    flows = {"fruit": {"route": "way", "bursts": [{"at": 0, "trucks": 1}]}}
+    flows = {"steel": {"route": "way", "bursts": [{"at": 0, "trucks": 1}]}, "fruit": {"route": "way", "every": "20 h"}}
     lives = run([standing("lane", 2)], flows=flows, routes={"way": [{"at": "lane"}]})
-    assert served(lives, "lane") == [(0, 0), (0, 10)]
-    assert (lives.plan.trucks.id < 0).tolist() == [True, True, False]
+    layout, trucks = lives.plan.network.layout, lives.plan.trucks
+    assert [layout.flows[flow] for flow in trucks.flow] == ["fruit", "fruit", "steel", "fruit"]
+    assert (lives.visits.started // MIN).tolist() == [0, 10, 20, 30]
 
 
 def test_trucks_in_a_yard_hold_its_places_and_have_the_rest_before_them(run):
@@ -86,7 +92,7 @@ def test_trucks_in_a_yard_hold_its_places_and_have_the_rest_before_them(run):
     assert served(lives, "papers") == [(120, 0), (120, 5), (120, 10), (120, 15), (60, 20)]
     visits, layout = lives.visits, lives.plan.network.layout
     yard = np.flatnonzero(visits.station == layout.stations.index("yard"))
-    there = yard[lives.plan.trucks.id[visits.truck[yard]] < 0]
+    there = yard[was_there(lives.plan)[visits.truck[yard]]]
     assert sorted((visits.entered[there] // MIN).tolist()) == [0, 0, 0, 0, 5]
 
 
@@ -97,7 +103,7 @@ def test_a_truck_on_a_road_has_come_to_its_end(run):
 
 def test_ages_by_a_law_lie_in_its_range():
     plan = make_plan(scenario([standing("lane", 200, age={"law": "uniform", "low": "1 h", "high": "5 h"})]))
-    ages = -plan.trucks.arrived[plan.trucks.id < 0]
+    ages = -plan.trucks.arrived[was_there(plan)]
     assert HOUR <= ages.min() < 1.2 * HOUR
     assert 4.8 * HOUR < ages.max() <= 5 * HOUR
     assert np.all(np.diff(ages) <= 0)
