@@ -15,7 +15,8 @@ from sim.measure.calendar import capacities, together
 from sim.measure.causes import causes
 from sim.measure.counts import Count, tally
 from sim.measure.groups import Keys, Spread, Sums, spreads, sums_by
-from sim.measure.lives import Lives, Stays
+from sim.measure.lives import Lives
+from sim.measure.money import Money, money, waited_until_departure
 from sim.measure.occupancy import Occupancy
 from sim.planning.plan import NEVER, UNLIMITED, IntArray
 from sim.scenario.scenario import Scenario
@@ -63,6 +64,7 @@ class RunMeasures:
     outcomes: Sums  # gate, direction, cargo, outcome, reason
     causes: Sums  # gate, direction, cargo, station, cause: [ms] waited by the trucks that arrived in the window
     waited_ms: int  # all that they waited, for any station
+    money: Money
 
 
 def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
@@ -88,6 +90,7 @@ def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
         outcomes=_outcomes(lives, keys),
         causes=_causes(lives, keys),
         waited_ms=int(lives.visits.waited[in_window(lives)[lives.visits.truck]].sum()),
+        money=money(lives, scenario, keys, in_window(lives)),
     )
 
 
@@ -132,11 +135,8 @@ def _waits(lives: Lives, keys: Keys) -> tuple[Spread, Spread]:
 def _whole_stays(lives: Lives) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_]]:
     """Trucks that count, how long each waited and stayed until it departed [ms], and whether it did not cross."""
     fates, ends = lives.fates, lives.plan.ends
-    waits = lives.waits
     until = np.where(fates.departed == NEVER, ends, fates.departed)
-    before = waits.begin < until[waits.truck]
-    truck, length = waits.truck[before], _lengths(waits, ends)[before]
-    waited = np.bincount(truck, weights=length, minlength=len(until)).astype(np.int64)
+    waited = waited_until_departure(lives)
     came_to_wait = (fates.outcome == Outcome.CROSSED) | (fates.outcome == Outcome.INSIDE) | (waited > 0)
     who = np.flatnonzero(in_window(lives) & came_to_wait)
     return who, waited[who], (until - lives.plan.trucks.arrived)[who], (fates.outcome != Outcome.CROSSED)[who]
@@ -157,10 +157,6 @@ def _station_stays(
     until = np.where(left != NEVER, left, np.where(there, ends, gave_up))
     waiting_on = stands[visit] | ~there
     return visit, until - visits.joined[visit], waiting_on, left == NEVER
-
-
-def _lengths(stays: Stays, ends: int) -> IntArray:
-    return np.where(stays.end == NEVER, ends, stays.end) - stays.begin
 
 
 # --------------------------------------------------------------------------------- crossings and backlog

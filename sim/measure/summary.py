@@ -14,7 +14,7 @@ Row = dict[str, Any]
 def summary(tables: Tables) -> list[Row]:
     """Rows of metric, place, gate, direction, cargo, value, low, high, level, n, unit, from the tables of a run."""
     parts: tuple[Callable[[Tables], Iterator[Row]], ...] = (
-        _throughput, _waits, _backlog, _utilisation, _road, _inside_at_end, _causes,
+        _throughput, _waits, _backlog, _utilisation, _road, _inside_at_end, _causes, _money,
     )  # fmt: skip
     return [row for part in parts for row in part(tables)]
 
@@ -77,3 +77,9 @@ def _inside_at_end(tables: Tables) -> Iterator[Row]:
 def _causes(tables: Tables) -> Iterator[Row]:
     for found in tables["causes"].filter(station="", direction="", cargo="").to_dicts():
         yield _row("waited_hours", "h", found, place=found["cause"])
+
+
+def _money(tables: Tables) -> Iterator[Row]:
+    """What waiting cost per replication; it rests on the worth and the decay that the scenario states."""
+    for found in tables["money"].filter(pl.col("what").str.ends_with("_vnd")).to_dicts():
+        yield _row(found["what"], "VND", found)

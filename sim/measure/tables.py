@@ -14,6 +14,7 @@ from sim.measure.axes import DIRECTIONS, HOUR, Axes, local_text
 from sim.measure.causes import CAUSES
 from sim.measure.groups import Spread
 from sim.measure.metrics import UNDER_WAY, RunMeasures
+from sim.measure.money import money_table
 from sim.measure.rows import Row, band, frame, groups, means, named, of_mean, schema, totals, with_bounds
 from sim.trace import Outcome
 
@@ -36,6 +37,7 @@ def tables(runs: Sequence[RunMeasures]) -> dict[str, pl.DataFrame]:
         "inside_at_end": _inside_at_end(runs),
         "outcomes": _outcomes(runs),
         **_causes(runs),
+        "money": money_table(runs[0].axes, [run.money for run in runs]),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.planning.catalogue import Line, Part, places_of
 from sim.planning.drafts import Holding, Loose, Todo, ranks_entry
+from sim.planning.giving_up import Patience, patience_of
 from sim.planning.plan import UNLIMITED, Kind
 from sim.planning.rows import Rows
 from sim.scenario import schema
@@ -76,19 +77,19 @@ class Entering(Rows):
             queue = self.parts.queues[self.parts.owner(options[0]["needs"][0]), Line.ENTRY]
         if holding.road:
             queue, file = self.parts.queues[holding.road, Line.EXIT], (0, ())
-        patience = getattr(todo.step, "patience", None) if todo is not None else None
+        patience = self.patience(todo, at, line) if todo is not None else None
         exits = len(options) + bool(goes_elsewhere) + (patience is not None)
         row: dict[str, Any] = {"queue": queue, "file": file, "options": options}
         if station.discipline == "earliest-expiry" and (line == Line.SERVICE or ranks_entry(station)):
             cargo = self.file.cargoes.get(self.who.cargo)
             row["key"] = self.slot("expiry", cargo.shelf_life if cargo is not None else None, from_arrival=True)
-        if patience is not None and todo is not None:
-            row["work"] = self.slot(f"patience {line.name.lower()} {self.name(todo)}", patience)
+        if patience is not None:
+            row |= {"work": self.slot(patience.name, patience.law), "from_arrival": int(patience.from_arrival)}
         self.write(loose, holding, kind=Kind.ASK, stamp=self.stamp(), exit=self.stamp() if exits > 1 else -1, **row)
         asked = self.rows[-1]
         if patience is not None:
             tired = [Loose(row=asked, cell="impatient")]
-            self.leave(holding, tired, Outcome.TURNED_BACK, f"out of patience at {at}")
+            self.leave(holding, tired, Outcome.TURNED_BACK, patience.reason)
         if not goes_elsewhere or todo is None:
             return
         turned = [Loose(row=asked, cell="otherwise")]
@@ -98,6 +99,12 @@ class Entering(Rows):
             steps = self.file.routes[str(station.divert_to)]
             prefix, diverted = f"{todo.prefix}past {at}: ", todo.diverted | {at}
             self.later(self.chain(steps, todo.seen, prefix, diverted, None), holding, turned)
+
+    def patience(self, todo: Todo, at: str, line: Line) -> Patience | None:
+        """The patience with which a truck stands for a station, if it has any end."""
+        label = self.name(todo) if isinstance(todo.step, schema.At) else ""
+        cargo = self.file.cargoes.get(self.who.cargo)
+        return patience_of(todo, at, line.name.lower(), label, cargo, crossed=self.crossing >= 0)
 
     def elsewhere(self, at: str, todo: Todo) -> bool:
         """Whether a truck that finds the station full goes away; one that came past it before waits."""

@@ -41,7 +41,7 @@ from sim.scenario.schema import Ageing, AgeRule, Cycle, Station
 
 CLOSING = {None: Closing.FINISH} | {closing.name.lower(): closing for closing in Closing}
 _STEP_DEFAULTS = dict.fromkeys(STEP.names or (), -1)
-_COPIED = ("queue", "server", "work", "key", "stamp", "exit", "outcome")
+_COPIED = ("queue", "server", "work", "key", "from_arrival", "stamp", "exit", "outcome")
 _Files = dict[tuple[int, Any], int]
 
 

@@ -15,6 +15,7 @@ from sim.scenario.route_checks import check_routes, visited
 from sim.scenario.schema import Calendar, Notice, Period, Season, Slowdown
 from sim.scenario.station_checks import check_stations
 from sim.scenario.units import DAY
+from sim.scenario.worth_checks import check_worth
 
 MAX_YEARS = 100
 
@@ -42,6 +43,7 @@ def _meaning(draft: Draft) -> Iterator[Fault]:
     yield from check_holidays(draft)
     yield from check_dated(draft)
     yield from check_backlog(draft)
+    yield from check_worth(draft)
 
 
 # --------------------------------------------------------------------------------------------- time

@@ -29,6 +29,7 @@ Duration = Annotated[float, _text(units.duration), Field(allow_inf_nan=False, js
 Rate = Annotated[float, _text(units.rate_per_hour), Field(ge=0, allow_inf_nan=False, json_schema_extra={"unit": "rate"})]
 Share = Annotated[float, BeforeValidator(units.share), Field(ge=0, le=1, json_schema_extra={"unit": "share"})]
 Length = Annotated[float, _text(units.kilometres), Field(gt=0, json_schema_extra={"unit": "length"})]
+Money = Annotated[float, _text(units.dong), Field(allow_inf_nan=False, json_schema_extra={"unit": "money"})]
 Windows = Annotated[tuple[tuple[int, int], ...], _text(units.windows), Field(json_schema_extra={"unit": "windows"})]
 Instant = Annotated[dt.datetime | float, _text(units.instant), Field(json_schema_extra={"unit": "instant"})]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]

@@ -20,6 +20,7 @@ _TEXTS: dict[str, tuple[str, list[str]]] = {
     "duration": (_DURATION, ["12 min", "1 h 30 min"]),
     "rate": (rf"\s*{_NUMBER}\s*[a-z]*\s*/\s*{_TIME_UNIT}\s*", ["800 vehicles/day", "12/h"]),
     "length": (rf"\s*{_NUMBER}\s*(km|m)\s*", ["12 km", "18 m"]),
+    "money": (rf"\s*{_NUMBER}\s*((thousand|million|bn|billion)\s+)?VND\s*", ["500 million VND", "300000 VND"]),
     "windows": (rf"\s*(closed|{_WINDOW}(\s*,\s*{_WINDOW})*)\s*", ["07:00-19:00", "08:00-12:00, 13:00-17:00", "closed"]),
     "instant": (rf"\s*\d{{4}}-\d{{2}}-\d{{2}}([ T].*)?|{_DURATION}", ["2025-07-01", "2025-07-01 07:00", "36 h"]),
 }  # fmt: skip

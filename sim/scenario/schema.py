@@ -23,6 +23,7 @@ from sim.scenario.fields import (
     as_constant,
 )
 from sim.scenario.laws import Law
+from sim.scenario.worth import Load
 
 Service = Annotated[Law, as_constant]
 Hours = Annotated[str, Field(description='opening windows such as "07:00-19:00", or the key of a calendar')]
@@ -420,14 +421,14 @@ class Region(Frozen):
     surge: Annotated[float, Field(ge=0, le=3, description="cv of the factor of the day its flows share [-]")] = 0.0
 
 
-class Cargo(Frozen):
+class Cargo(Load):
     """What is carried."""
 
     shelf_life: Annotated[Service | None, Field(description="law of the life left on arrival; default: it does not expire")] = None
 
     class_: Annotated[Key | None, Field(alias="class", description="class a discipline sees; default: the cargo's key")] = None
     title: Annotated[str | None, Field(max_length=200, description="name for people")] = None
-    model_config = Frozen.model_config | {"populate_by_name": True}
+    model_config = Load.model_config | {"populate_by_name": True}
 
 
 class Gate(Frozen):

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 Kind = Literal[
-    "whole", "number", "text", "truth", "choice", "duration", "rate", "share", "length", "windows", "instant"
+    "whole", "number", "text", "truth", "choice", "duration", "rate", "share", "length", "money", "windows", "instant"
 ]
 _BASES: dict[Any, Kind] = {int: "whole", float: "number", str: "text", bool: "truth"}
 _LIMITS = ("ge", "gt", "le", "lt", "min_length", "max_length", "pattern")
@@ -229,7 +229,7 @@ def phrase(shape: Shape) -> str:
 _NOUNS = {
     "whole": "a whole number", "number": "a number", "text": "a text", "truth": "true or false",
     "duration": "a duration with its unit", "rate": "a rate with its unit", "share": "a share",
-    "length": "a length with its unit", "windows": "opening windows",
+    "length": "a length with its unit", "money": "an amount in VND", "windows": "opening windows",
     "instant": "a date, a date and time, or a duration after the start",
 }  # fmt: skip
 

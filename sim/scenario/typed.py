@@ -28,7 +28,7 @@ class Faulty:
 
 
 FAULTY: Final = Faulty()
-_ORDERED = ("whole", "number", "duration", "rate", "share", "length")  # kinds whose values can be compared
+_ORDERED = ("whole", "number", "duration", "rate", "share", "length", "money")  # kinds whose values can be compared
 
 
 @dataclass(frozen=True, slots=True)

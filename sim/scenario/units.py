@@ -17,6 +17,8 @@ _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _QUANTITY = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
 _RATE = re.compile(rf"({_NUMBER})\s*([A-Za-z]*)\s*/\s*([A-Za-z]+)")
 _COUNTED = {"", "vehicle", "vehicles", "truck", "trucks", "veh", "container", "containers"}
+_MANY = {"": 1, "thousand": 10**3, "million": 10**6, "bn": 10**9, "billion": 10**9}
+_MONEY = re.compile(rf"({_NUMBER})\s*(?:(thousand|million|bn|billion)\s+)?VND")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -74,6 +76,14 @@ def kilometres(text: str) -> float:
     if match is None or match[2] not in ("km", "m"):
         raise ValueError("must be a length with its unit; write for example 12 km or 18 m")
     return float(Fraction(match[1]) / (1 if match[2] == "km" else 1000))
+
+
+def dong(text: str) -> float:
+    """VND of an amount such as "500 million VND", "2 bn VND" or "300000 VND"."""
+    match = _MONEY.fullmatch(str(text).strip())
+    if match is None:
+        raise ValueError("must be an amount in VND; write for example 500 million VND")
+    return _plain(Fraction(match[1]) * _MANY[match[2] or ""])
 
 
 def time_of_day(text: str) -> int:

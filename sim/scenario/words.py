@@ -18,7 +18,7 @@ _LARGEST = 1e15
 _YEARS = range(1900, 2201)
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "duration": units.duration, "rate": units.rate_per_hour, "share": units.share, "length": units.kilometres,
-    "windows": units.windows, "instant": units.instant,
+    "money": units.dong, "windows": units.windows, "instant": units.instant,
 }  # fmt: skip
 
 

@@ -24,6 +24,8 @@ FRAME = ("format", "title", "question", "notes", "name", "period.start", "period
 DOCUMENTED = {
     "gates.huu-nghi.capacity": ("C005", "800", "800 vehicles/day"),
     "gates.tan-thanh.capacity": ("C006", "400", "400 vehicles/day"),
+    "cargoes.fruit.home_price": ("E010", "1/4", "25 %"),
+    "cargoes.fruit.waiting_cost": ("E002", "1,000,000", "1 million VND"),
     "calendars.huu-nghi.hours": ("H007", "20:00", "07:00-20:00"),
     "calendars.tan-thanh.hours": ("H007", "20:00", "07:00-20:00"),
     "calendars.chi-ma.hours": ("H007", "20:00", "07:00-20:00"),
