@@ -26,7 +26,9 @@ def _constant(value: Any) -> Any:
 
 Span = Annotated[float, _text(units.duration), Field(ge=0, allow_inf_nan=False, json_schema_extra={"unit": "duration"})]
 Duration = Annotated[float, _text(units.duration), Field(allow_inf_nan=False, json_schema_extra={"unit": "duration"})]
-Rate = Annotated[float, _text(units.rate_per_hour), Field(ge=0, allow_inf_nan=False, json_schema_extra={"unit": "rate"})]
+Rate = Annotated[
+    float, _text(units.rate_per_hour), Field(ge=0, allow_inf_nan=False, json_schema_extra={"unit": "rate"})
+]
 Share = Annotated[float, BeforeValidator(units.share), Field(ge=0, le=1, json_schema_extra={"unit": "share"})]
 Length = Annotated[float, _text(units.kilometres), Field(gt=0, json_schema_extra={"unit": "length"})]
 Money = Annotated[float, _text(units.dong), Field(allow_inf_nan=False, json_schema_extra={"unit": "money"})]

@@ -50,7 +50,7 @@ class Period(Frozen):
 
 
 class Notice(Frozen):
-    """Dated hours that override the weekly ones of a calendar; of two notices for one instant the later in the list wins."""
+    """Dated hours instead of the weekly ones of a calendar; of two for one instant the later in the list wins."""
 
     model_config = Frozen.model_config | {"populate_by_name": True}
     from_: Annotated[Instant, Field(alias="from", description="first instant")]
@@ -126,7 +126,9 @@ class Ageing(Frozen):
 class Cycle(Frozen):
     """Classes take turns by a repeating pattern; one without a truck is skipped, those not named come last."""
 
-    cycle: Annotated[tuple[Key, ...], Field(min_length=1, max_length=100, description="the pattern, classes or cargoes")]
+    cycle: Annotated[
+        tuple[Key, ...], Field(min_length=1, max_length=100, description="the pattern, classes or cargoes")
+    ]
 
 
 class Station(Frozen):
@@ -152,7 +154,9 @@ class Station(Frozen):
         dict[Key, Service],
         Field(description="other laws by flow, cargo, class or direction; the first of these that is named counts"),
     ] = {}
-    listed: Annotated[str | None, Field(description="column of the listed trucks' file that holds the service durations")] = None
+    listed: Annotated[
+        str | None, Field(description="column of the listed trucks' file that holds the service durations")
+    ] = None
     slowdowns: Annotated[tuple[Slowdown, ...], Field(description="times of slower work, not overlapping")] = ()
     slowdowns_act_on: Annotated[
         Literal["in-progress", "new"] | None,
@@ -162,24 +166,32 @@ class Station(Frozen):
         Places | Literal["unlimited"] | None,
         Field(description="trucks it holds from entry to leaving, in service or not"),
     ] = None
-    waiting_places: Annotated[Places | None, Field(description="trucks it holds waiting, beside those in service")] = None
+    waiting_places: Annotated[Places | None, Field(description="trucks it holds waiting, beside those in service")] = (
+        None
+    )
     length: Annotated[Length | None, Field(description="of a road: places = length x lanes / spacing")] = None
-    spacing: Annotated[Length | None, Field(description="of a road: length one standing truck takes; required with length")] = None
+    spacing: Annotated[
+        Length | None, Field(description="of a road: length one standing truck takes; required with length")
+    ] = None
     lanes: Annotated[int, Field(ge=1, le=20, description="of a road: lanes trucks may stand in")] = 1
     one_file: Annotated[bool, Field(description="of a road: a truck that cannot leave blocks all behind it")] = False
     when_full: Annotated[
         Literal["block", "turn_away", "divert"],
         Field(description="a truck that finds no place waits where it stands, turns back, or takes another route"),
     ] = "block"
-    divert_to: Annotated[Key | None, Field(description="route taken instead, from its beginning; required with divert")] = None
+    divert_to: Annotated[
+        Key | None, Field(description="route taken instead, from its beginning; required with divert")
+    ] = None
     entry: Annotated[
         Literal["first-come", "by-class"],
         Field(description="who gets a place that comes free: the truck blocked first, or the first class"),
     ] = "first-come"
     discipline: Annotated[
         Literal["first-come", "earliest-expiry"] | tuple[Key, ...] | Ageing | Cycle,
-        Field(description="first-come; classes (or cargoes) in order of priority, non-preemptive; ageing; a cycle; "
-              "or earliest-expiry, by the shelf life of the cargo"),
+        Field(
+            description="first-come; classes (or cargoes) in order of priority, non-preemptive; ageing; a cycle; "
+            "or earliest-expiry, by the shelf life of the cargo"
+        ),
     ] = "first-come"
     when_blocked: Annotated[
         Literal["keeps-server", "frees-server"] | None,
@@ -208,8 +220,12 @@ class At(Frozen):
     only: Annotated[tuple[Key, ...], Field(description="cargoes or classes that do; default: all")] = ()
     share: Annotated[Share, Field(description="share of trucks that do")] = 1.0
     service: Annotated[Service | None, Field(description="law instead of the station's")] = None
-    needs: Annotated[tuple[StationKey, ...], Field(description="places granted together with the server, or nothing")] = ()
-    crosses: Annotated[bool, Field(description="the loaded truck has crossed the border when it leaves this station")] = False
+    needs: Annotated[
+        tuple[StationKey, ...], Field(description="places granted together with the server, or nothing")
+    ] = ()
+    crosses: Annotated[
+        bool, Field(description="the loaded truck has crossed the border when it leaves this station")
+    ] = False
     patience: Annotated[
         Service | None,
         Field(description="law of the wait after which it turns back; counted anew for the place and for the server"),
@@ -227,7 +243,9 @@ class In(Frozen):
 
     in_: Annotated[StationKey, Field(alias="in", description="the station whose place is held")]
     do: Annotated[tuple["Step", ...], Field(description="what is done meanwhile")] = ()
-    needs: Annotated[tuple[StationKey, ...], Field(description="other places granted together with this one, or nothing")] = ()
+    needs: Annotated[
+        tuple[StationKey, ...], Field(description="other places granted together with this one, or nothing")
+    ] = ()
     model_config = Frozen.model_config | {"populate_by_name": True}
 
 
@@ -255,8 +273,12 @@ class Branch(Frozen):
     """One of several ways on."""
 
     share: Annotated[Share | None, Field(description="share of trucks that take it (one_of)")] = None
-    each: Annotated[Span | None, Field(description="wait shown per truck ahead (fewest); default: trucks are compared")] = None
-    base: Annotated[Span, Field(description="added to the shown wait, such as the longer drive (fewest, with each)")] = 0
+    each: Annotated[
+        Span | None, Field(description="wait shown per truck ahead (fewest); default: trucks are compared")
+    ] = None
+    base: Annotated[
+        Span, Field(description="added to the shown wait, such as the longer drive (fewest, with each)")
+    ] = 0
     do: Annotated[tuple["Step", ...], Field(description="steps of this way")] = ()
 
 
@@ -320,7 +342,8 @@ class Leave(Frozen):
 
 
 _STEPS = {"at": At, "in": In, "travel": Travel, "one_of": OneOf, "fewest": Fewest, "unless": Threshold,
-          "repeat": Repeat, "start": Wander, "release": Release, "leave": Leave, "share": Some, "only": Only}  # fmt: skip
+          "repeat": Repeat, "start": Wander, "release": Release, "leave": Leave,
+          "share": Some, "only": Only}  # fmt: skip
 
 
 def _kind_of_step(value: Any) -> str | None:
@@ -389,14 +412,18 @@ class Season(Frozen):
 
 
 class Flow(Frozen):
-    """One demand entry: who comes, how many, when, by which route. Exactly one of volume, rate, every, bursts, listed."""
+    """One demand entry: who comes, how many, when, by which route. One of volume, rate, every, bursts, listed."""
 
     direction: Annotated[Literal["export", "import"], Field(description="loaded direction")] = "export"
     gate: Annotated[Key | None, Field(description="gate it intends to cross")] = None
     cargo: Annotated[Key | dict[Key, Share], Field(description="cargo, or shares of several")] = "goods"
-    route: Annotated[Key | dict[Key, Share], Field(description="route, or shares of several; default: the flow's key")] = ""
+    route: Annotated[
+        Key | dict[Key, Share], Field(description="route, or shares of several; default: the flow's key")
+    ] = ""
     region: Annotated[Key | None, Field(description="region whose surges of the day it shares")] = None
-    volume: Annotated[Rate | None, Field(description="mean trucks a day, spread by profile, weekdays, seasons, surges")] = None
+    volume: Annotated[
+        Rate | None, Field(description="mean trucks a day, spread by profile, weekdays, seasons, surges")
+    ] = None
     profile: Annotated[Key | None, Field(description="hour-of-day profile; default: even")] = None
     weekdays: Annotated[
         dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], Annotated[float, Field(ge=0, le=20)]],
@@ -411,7 +438,9 @@ class Flow(Frozen):
     every: Annotated[Span | None, Field(gt=0, description="one truck at each interval (booked slots)")] = None
     first: Annotated[Instant, Field(description="with every: the first one")] = 0
     bursts: Annotated[tuple[Burst, ...], Field(description="many trucks at once")] = ()
-    listed: Annotated[str | None, Field(description="CSV file of trucks, beside the scenario; see the reference")] = None
+    listed: Annotated[str | None, Field(description="CSV file of trucks, beside the scenario; see the reference")] = (
+        None
+    )
     convoy: Annotated[int, Field(ge=1, le=1000, description="trucks that come together at each arrival")] = 1
 
 
@@ -424,9 +453,13 @@ class Region(Frozen):
 class Cargo(Load):
     """What is carried."""
 
-    shelf_life: Annotated[Service | None, Field(description="law of the life left on arrival; default: it does not expire")] = None
+    shelf_life: Annotated[
+        Service | None, Field(description="law of the life left on arrival; default: it does not expire")
+    ] = None
 
-    class_: Annotated[Key | None, Field(alias="class", description="class a discipline sees; default: the cargo's key")] = None
+    class_: Annotated[
+        Key | None, Field(alias="class", description="class a discipline sees; default: the cargo's key")
+    ] = None
     title: Annotated[str | None, Field(max_length=200, description="name for people")] = None
     model_config = Load.model_config | {"populate_by_name": True}
 
@@ -455,7 +488,9 @@ class ScenarioFile(Frozen):
     calendars: Annotated[dict[Key, Calendar], Field(description="hours by name")] = {}
     profiles: Annotated[dict[Key, Profile], Field(description="hour-of-day profiles by name")] = {}
     regions: Annotated[dict[Key, Region], Field(description="flows that surge together")] = {}
-    stations: Annotated[dict[StationKey, Station], Field(min_length=1, max_length=1000, description="servers and places")]
+    stations: Annotated[
+        dict[StationKey, Station], Field(min_length=1, max_length=1000, description="servers and places")
+    ]
     routes: Annotated[dict[Key, tuple[Step, ...]], Field(description="what trucks do, in order")]
     flows: Annotated[dict[Key, Flow], Field(description="demand")]
     incidents: Annotated[dict[Key, Incident], Field(description="what happens, by name")] = {}
