@@ -16,7 +16,7 @@ from .lab import Lab
 from .measures import time_in
 from .stays import FloatArray, IntArray, Seen
 
-_QUICK, _FULL = 400, 10_000  # replications
+_QUICK, _FULL = 2_000, 10_000  # replications
 _BATCHES = 50  # of replications, for what is not a mean
 
 

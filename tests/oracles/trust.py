@@ -24,16 +24,15 @@ over independent replications is compared; *outside* counts the metrics whose in
 hundred by chance), and *max |z|* is the largest distance in standard errors (alarm above {alarm}). Replications are
 never run again with another seed.
 
-The compiled engine runs {length}. The SimPy engine runs exact kinds in full and the others short: its intervals are
-wide, its answers those of the same equations.
+The compiled engine runs {length}.
+The SimPy engine runs exact kinds in full and the others short; where lengths are equal its numbers are the same.
 
 Made on {date} with version {version} by `python -m tests.oracles.trust`; entries of your own in the same format:
 `python -m tests.oracles --file FILE`.
 """
 _LENGTHS = {
-    False: "as many trucks as a half-width of about 1 % of the mean number present takes (10 to 80 million), and 10,000"
-    " replications where time matters",
-    True: "short runs of 160,000 trucks, and 400 replications where time matters",
+    False: "as many trucks as a half-width of 1 % takes (10 to 80 million),\nand 10,000 replications where time matters",
+    True: "short runs of 160,000 trucks, and 2,000 replications where time matters",
 }
 
 
