@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.cli import calendars, reading, reporting, running
+from sim.cli import calendars, comparing, reading, reporting, running
 from sim.cli.exits import exit_codes
 
 EXAMPLES = """Simulates truck congestion at border gates.
@@ -18,6 +18,7 @@ EXAMPLES = """Simulates truck congestion at border gates.
   cuakhau list                                  what is bundled
   cuakhau run lang-son/baseline                 run it, read the report
   cuakhau run lang-son/baseline --set stations.huu-nghi/lanes.servers=6
+  cuakhau compare lang-son/baseline overlays/perishables-first    who gains, who loses
   cuakhau explain lang-son/baseline stations    where every number comes from
   cuakhau new my-gate > my-gate.yaml            a scenario file of your own
   cuakhau check my-gate.yaml                    what is wrong with it
@@ -57,7 +58,7 @@ def _top(
 
 COMMANDS = (
     running.run, reading.check, reading.explain, reading.diff, reading.new, reading.schema, reading.list_,
-    reading.facts, calendars.calendar, reporting.truck, reporting.report,
+    reading.facts, calendars.calendar, comparing.compare, reporting.truck, reporting.report,
 )  # fmt: skip
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_"))(command)

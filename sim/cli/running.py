@@ -118,7 +118,7 @@ def _replicated(
     from sim.experiment.run import Interrupted, run
 
     try:
-        with _progress() as told:
+        with progress_bar() as told:
             return run(
                 scenario, replications=replications, seed=seed, engine=engine, workers=workers, keep_traces=trace,
                 progress=told,
@@ -130,7 +130,7 @@ def _replicated(
 
 
 @contextmanager
-def _progress() -> "Iterator[Progress | None]":
+def progress_bar() -> "Iterator[Progress | None]":
     """A bar on standard error, if that is a terminal."""
     if not sys.stderr.isatty():
         yield None

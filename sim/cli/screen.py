@@ -28,7 +28,7 @@ def summary_lines(results: "Results") -> list[str]:
     rows = [("", *(heading for _, heading, _, _ in _COLUMNS))]
     rows += [(f"{gate} {direction}", *_cells(values, gate, direction)) for gate, direction in groups[:_MOST]]
     lines = [f"{shown(results.scenario.file.title, 70)}: {_count(results)}, seed {results.seed}; 95 % intervals"]
-    lines += _aligned(rows)
+    lines += aligned(rows)
     if len(groups) > _MOST:
         lines[-1] = f"... and {len(groups) - _MOST + 1} more in tables/"
     return [*lines, results.law_line]
@@ -56,6 +56,6 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}"
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -87,7 +87,7 @@ def run(
     workers = min(workers or cores(), replications)
     if engine == "auto":
         engine = choose_engine(round(sum(outlook(scenario).trucks.values()) * replications))
-    work = partial(replicate, _portable(scenario), seed=seed, engine=engine, keep_trace=keep_traces)
+    work = partial(replicate, portable(scenario), seed=seed, engine=engine, keep_trace=keep_traces)
     kind: Kind = "processes" if engine == "simpy" else "threads"
     done: dict[int, Replication] = {}
 
@@ -119,7 +119,7 @@ def replicate(scenario: Scenario, replication: int, *, seed: int, engine: Engine
     return Replication(measures=measure(lives, scenario), trace=trace, trucks=trucks)
 
 
-def _portable(scenario: Scenario) -> Scenario:
+def portable(scenario: Scenario) -> Scenario:
     """The scenario without what only people read, so that it can be sent to another process."""
     listed = {name: replace(trucks, services=dict(trucks.services)) for name, trucks in scenario.listed.items()}
     return replace(scenario, origins={}, sources={}, warnings=(), listed=listed)

@@ -70,8 +70,8 @@ class RunMeasures:
 def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
     """The measures of one replication of a scenario."""
     ax = axes(lives.plan, scenario)
-    intended = _keys(lives, ax, intended=True)
-    keys = _keys(lives, ax, intended=False)
+    intended = keys_of(lives, ax, intended=True)
+    keys = keys_of(lives, ax, intended=False)
     waits, times = _waits(lives, keys)
     return RunMeasures(
         replication=lives.plan.replication,
@@ -94,7 +94,7 @@ def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
     )
 
 
-def _keys(lives: Lives, ax: Axes, *, intended: bool) -> Keys:
+def keys_of(lives: Lives, ax: Axes, *, intended: bool) -> Keys:
     """Gate, direction and cargo of each truck; the gate it crossed unless the one it intended is asked for."""
     trucks, programs = lives.plan.trucks, lives.plan.network.layout.programs
     planned = np.array(ax.flow_gate or (-1,), np.int64)[trucks.flow]
