@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.measure.counts import Count
+from sim.measure.counts import Count, instants
 from sim.planning.plan import Change, Network, Plan
 
 
@@ -23,5 +23,5 @@ def capacities(plan: Plan) -> list[Count]:
 
 def together(counts: list[Count]) -> Count:
     """The sum of several counts."""
-    time = np.unique(np.concatenate([count.time for count in counts]))
+    time = instants(*(count.time for count in counts))
     return Count(time=time, value=np.sum([count.at(time) for count in counts], axis=0))

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from sim.planning.plan import IntArray
+from sim.measure.large import compiled_pays
+from sim.planning.plan import NEVER, IntArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +41,73 @@ class Count:
 
 def tally(index: npt.NDArray[np.integer], time: IntArray, sign: npt.NDArray[np.integer], n: int) -> list[Count]:
     """For each of n things, the count of its changes: `index` changes by `sign`, 1 or -1, at `time`. shape (n,)"""
-    base = int(time.min(initial=0))
-    shift = (int(time.max(initial=0)) - base).bit_length() + 1
-    key = (index.astype(np.int64) << shift) | ((time - base) << 1) | (sign > 0)
+    base, shift = _room(time, time)
+    if compiled_pays(len(time)):
+        from sim.measure.compiled import pack_changes  # noqa: PLC0415  needs Numba, which only large runs load
+
+        key = np.empty(len(time), np.int64)
+        pack_changes(index.astype(np.int32, copy=False), time, sign.astype(np.int32, copy=False), base, shift, key)
+    else:
+        key = (index.astype(np.int64) << shift) | ((time - base) << 1) | (sign > 0)
+    return _counts(key, base, shift, n)
+
+
+def counted(index: npt.NDArray[np.integer], begin: IntArray, end: IntArray, n: int) -> list[Count]:
+    """How many of the spans [begin, end) of each of n things there are at each time; NEVER = does not begin or end."""
+    if compiled_pays(len(index)):
+        from sim.measure.compiled import pack_spans  # noqa: PLC0415  as above
+
+        base, shift = _room(begin, np.maximum(begin, end))
+        key = np.empty(2 * len(index), np.int64)
+        size = pack_spans(index.astype(np.int32, copy=False), begin, end, base, shift, key)
+        return _counts(key[:size], base, shift, n)
+    begun = np.flatnonzero(begin != NEVER)
+    over = begun[end[begun] != NEVER]
+    sign = np.repeat(np.array([1, -1]), (len(begun), len(over)))
+    return tally(index[np.concatenate([begun, over])], np.concatenate([begin[begun], end[over]]), sign, n)
+
+
+def instants(*times: IntArray) -> IntArray:
+    """All the times that occur, sorted, each once."""
+    found = np.concatenate(times)
+    found.sort()
+    return found[np.append(True, found[1:] != found[:-1])] if len(found) else found
+
+
+def above(a: Count, b: Count) -> Count:
+    """1 while a > b, else 0, from the first time of either."""
+    if compiled_pays(len(a.time) + len(b.time)):
+        from sim.measure.compiled import compare  # noqa: PLC0415  as above
+
+        time, value = (np.empty(len(a.time) + len(b.time), np.int64) for _ in range(2))
+        size = compare(a.time, a.value, b.time, b.value, time, value)
+        return Count(time=time[:size].copy(), value=value[:size].copy())
+    time = instants(a.time, b.time)
+    return changes(time, (a.at(time) > b.at(time)).astype(np.int64))
+
+
+def changes(time: IntArray, value: IntArray) -> Count:
+    """The count that has these values from these times on, without the times at which it does not change."""
+    new = np.flatnonzero(np.append(True, value[1:] != value[:-1])) if len(value) else np.zeros(0, np.int64)
+    return Count(time=time[new], value=value[new])
+
+
+def _room(begin: IntArray, end: IntArray) -> tuple[int, int]:
+    """The earliest of the times that have come, and the bits that a time since then and a direction take."""
+    base = int(np.min(begin, initial=0, where=begin != NEVER)) if len(begin) else 0
+    return base, (int(end.max(initial=0)) - base).bit_length() + 1
+
+
+def _counts(key: IntArray, base: int, shift: int, n: int) -> list[Count]:
+    """The counts of n things from their changes in one word each: index, time, and 1 for what comes."""
     key.sort()
+    if compiled_pays(len(key)):
+        from sim.measure.compiled import count_changes  # noqa: PLC0415  as above
+
+        value, came, edges = np.empty(len(key), np.int64), np.empty(len(key), np.bool_), np.empty(n + 1, np.int64)
+        count_changes(key, base, shift, edges, value, came)
+        parts = [slice(a, b) for a, b in pairwise(edges.tolist())]
+        return [Count(time=key[part], value=value[part], came=came[part]) for part in parts]
     edges = np.searchsorted(key, np.arange(n + 1, dtype=np.int64) << shift)
     return [_count(key[a:b] & ((1 << shift) - 1), base) for a, b in pairwise(edges.tolist())]
 

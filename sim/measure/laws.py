@@ -8,9 +8,8 @@ import numpy.typing as npt
 
 from sim.measure.broken import BrokenLaw
 from sim.measure.calendar import capacities
-from sim.measure.counts import Count, tally
+from sim.measure.counts import Count, counted, tally
 from sim.measure.lives import Lives
-from sim.measure.occupancy import counted
 from sim.planning.plan import NEVER, UNLIMITED, Change, Closing, IntArray
 
 if TYPE_CHECKING:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.measure.counts import Count, tally
+from sim.measure.counts import Count, counted
 from sim.planning.plan import NEVER, IntArray, Kind, Network
 
 if TYPE_CHECKING:
@@ -35,14 +34,6 @@ def occupancy(lives: "Lives") -> Occupancy:
         inside=counted(visits.station, visits.inside_from, visits.left, n),
         standing=counted(road[on_road], begin[on_road], end[on_road], n),
     )
-
-
-def counted(index: npt.NDArray[np.integer], begin: IntArray, end: IntArray, n: int) -> list[Count]:
-    """How many of the spans [begin, end) of each of n things there are at each time; NEVER = does not begin or end."""
-    begun = np.flatnonzero(begin != NEVER)
-    over = begun[end[begun] != NEVER]
-    sign = np.repeat(np.array([1, -1]), (len(begun), len(over)))
-    return tally(index[np.concatenate([begun, over])], np.concatenate([begin[begun], end[over]]), sign, n)
 
 
 def roads_stood_on(network: Network) -> IntArray:

@@ -5,7 +5,6 @@ passage by passage, with the times that the stamps and the drawn works give; all
 run of a program that has Numba loaded anyway, one after the other (walk_compiled.py). Both give the same.
 """
 
-import sys
 from dataclasses import fields
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.measure.broken import BrokenLaw
+from sim.measure.large import compiled_pays
 from sim.measure.lives import Fates, Index, Lives, Stays, Units, Visits
 from sim.measure.passages import FIELDS, Passages, offsets, passages
 from sim.planning.plan import NEVER, IntArray, Kind, Network, Plan, Visit
@@ -20,13 +20,12 @@ from sim.trace import Outcome, Trace
 
 LEFT = FIELDS.index("left")
 Columns = tuple[npt.NDArray[Any], ...]
-LARGE = 5_000  # trucks from which on compiled code pays, if Numba is there
 
 
 def decode(plan: Plan, trace: Trace) -> Lives:
     """The lives of the trucks of a Plan as a Trace tells them. Raises BrokenLaw if a truck got lost on its way."""
     walk = _Walk(plan, trace)
-    if "numba" in sys.modules and len(trace.step) >= LARGE:
+    if compiled_pays(len(trace.step)):
         walk.along_compiled()
     else:
         walk.along()

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.measure.counts import Count, tally
 from sim.measure.lives import Index, Lives
 from sim.planning.plan import NEVER, IntArray, Kind, Network
 
@@ -78,9 +77,3 @@ def waiting(lives: Lives, of_step: Index) -> Waiting:
     return Waiting(
         wait=wait, want=of_step[lives.waits.step[wait]].astype(np.int64), begin=lives.waits.begin[wait], end=end[wait]
     )
-
-
-def present(which: IntArray, begin: IntArray, end: IntArray, n: int) -> list[Count]:
-    """How many of the spans [begin, end) of each of n things there are at each time."""
-    sign = np.repeat(np.array([1, -1]), (len(begin), len(end)))
-    return tally(np.concatenate([which, which]), np.concatenate([begin, end]), sign, n)

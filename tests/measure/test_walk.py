@@ -1,16 +1,19 @@
-"""Lives are the same whether all trucks are followed at once or one after the other in compiled code."""
+"""Lives and measures are the same whether NumPy goes over whole columns or compiled code row by row."""
 
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 
 import numba
 import numpy as np
 import pytest
 
-from sim.measure import visits
+from sim.measure import large, laws, visits
 from sim.measure.broken import BrokenLaw
+from sim.measure.causes import causes
+from sim.measure.counts import Count, above
+from sim.measure.metrics import measure
 from sim.planning.plan import NEVER
 
-assert numba  # it being there is what makes large runs take the compiled walk
+assert numba  # it being there is what makes large runs take the compiled ways
 
 
 def _columns(part):
@@ -46,9 +49,9 @@ def busy_network(run):
 
 
 @pytest.fixture(name="compiled")
-def compiled_walk(monkeypatch):
-    """Have every run take the compiled walk."""
-    monkeypatch.setattr(visits, "LARGE", 0)
+def compiled_ways(monkeypatch):
+    """Have every run take the compiled ways."""
+    monkeypatch.setattr(large, "LARGE", 0)
 
 
 @pytest.mark.parametrize("part", ["visits", "fates", "waits", "works", "travels", "units"])
@@ -68,3 +71,54 @@ def test_the_compiled_walk_misses_a_lost_truck_too(busy, compiled):
     stamps[np.flatnonzero(stamps != NEVER)[0]] = NEVER
     with pytest.raises(BrokenLaw, match="trucks conserved"):
         visits.decode(busy.plan, replace(busy.trace, stamps=stamps))
+
+
+def _same(one, other):
+    """Whether two values are equal all through, down to the types of their columns."""
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    if is_dataclass(one):
+        return all(_same(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other
+
+
+def test_both_ways_count_the_same(busy, request):
+    here = replace(busy.lives)
+    occupancy, in_use = here.occupancy, here.in_use
+    request.getfixturevalue("compiled")
+    again = replace(busy.lives)
+    assert _same(occupancy, again.occupancy)
+    assert _same(in_use, again.in_use)
+    assert min(len(count.time) for count in occupancy.inside) > 100
+
+
+def test_both_ways_find_the_same_causes_and_measures(busy, request):
+    def sums(found):
+        return np.stack(_columns(found))
+
+    attributed, measures = causes(busy.lives), measure(busy.lives, busy.scenario)
+    request.getfixturevalue("compiled")
+    again = replace(busy.lives)
+    laws.check(again)
+    assert np.array_equal(sums(attributed), sums(causes(again)))
+    assert len(set(attributed.cause.tolist())) > 2
+    assert _same(measures, measure(again, busy.scenario))
+
+
+def test_above_compares_from_the_first_time_of_either(request):
+    def find(a, b):
+        one, other = (Count(time=np.array(t), value=np.array(v)) for t, v in (a, b))
+        found = above(one, other)
+        return found.time.tolist(), found.value.tolist()
+
+    cases = [
+        (([5, 9], [2, 0]), ([7], [2])),  # ends when the other comes level
+        (([0], [1]), ([0, 4, 6], [1, 0, 3])),  # both change at one instant
+        (([3], [0]), ([1], [0])),  # never
+    ]
+    expected = [([5, 7], [1, 0]), ([0, 4, 6], [0, 1, 0]), ([1], [0])]
+    assert [find(*case) for case in cases] == expected
+    request.getfixturevalue("compiled")
+    assert [find(*case) for case in cases] == expected

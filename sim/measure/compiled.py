@@ -1,0 +1,152 @@
+"""Compiled passes over large columns. Each does what a few lines of NumPy beside its caller do for small runs.
+
+Nothing here allocates: the callers bring the room for what comes out.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engine.compiled_cache import ready
+from sim.engine.compiled_jit import inlined
+from sim.planning.plan import NEVER, IntArray
+
+Index = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.uint8]
+_compiling = Lock()
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a pass when it is first called, for arguments of the types it has then."""
+    made: list[Callable[..., Any]] = []
+
+    @wraps(function)
+    def call(*arguments: Any) -> Any:
+        if not made:
+            with _compiling:
+                made.append(ready(function, arguments))
+        return made[0](*arguments)
+
+    return call
+
+
+@compiled
+def pack_changes(index: Index, time: IntArray, sign: Index, base: int, shift: int, key: IntArray) -> None:
+    """Index, time since `base` and direction of each change in one word."""
+    for k in range(len(index)):
+        key[k] = (np.int64(index[k]) << shift) | ((time[k] - base) << 1) | (sign[k] > 0)
+
+
+@compiled
+def pack_spans(index: Index, begin: IntArray, end: IntArray, base: int, shift: int, key: IntArray) -> int:
+    """The same for both ends of spans, as far as they have come. How many there are."""
+    n = 0
+    for k in range(len(index)):
+        if begin[k] != NEVER:
+            which = np.int64(index[k]) << shift
+            key[n] = which | ((begin[k] - base) << 1) | 1
+            n += 1
+            if end[k] != NEVER:
+                key[n] = which | ((end[k] - base) << 1)
+                n += 1
+    return n
+
+
+@compiled
+def count_changes(key: IntArray, base: int, shift: int, edges: IntArray, value: IntArray, came: Any) -> None:
+    """Turn sorted changes into counts: `key` becomes the times of all of them; those of i are edges[i]:edges[i + 1]."""
+    which, n, total, mask = 0, 0, 0, (1 << shift) - 1
+    edges[0] = 0
+    for k in range(len(key)):
+        word = key[k]
+        while which < word >> shift:
+            which, total = which + 1, 0
+            edges[which] = n
+        comes = word & 1
+        total += 2 * comes - 1
+        if k + 1 == len(key) or key[k + 1] >> 1 != word >> 1:
+            key[n], value[n], came[n] = ((word & mask) >> 1) + base, total, comes
+            n += 1
+    for k in range(which + 1, len(edges)):
+        edges[k] = n
+
+
+@compiled
+def compare(
+    a_time: IntArray, a_value: IntArray, b_time: IntArray, b_value: IntArray, time: IntArray, value: IntArray
+) -> int:
+    """Where one step function is above another: the instants at which that changes. How many there are."""
+    i, j, n, a, b = 0, 0, 0, 0, 0
+    while i < len(a_time) or j < len(b_time):
+        now = a_time[i] if j == len(b_time) or (i < len(a_time) and a_time[i] <= b_time[j]) else b_time[j]
+        if i < len(a_time) and a_time[i] == now:
+            a, i = a_value[i], i + 1
+        if j < len(b_time) and b_time[j] == now:
+            b, j = b_value[j], j + 1
+        if n == 0 or value[n - 1] != (a > b):
+            time[n], value[n] = now, a > b
+            n += 1
+    return n
+
+
+@compiled
+def add_clipped(
+    index: Index, begin: IntArray, end: IntArray, start: int, stop: int, ends: int, total: IntArray
+) -> None:
+    """Add the part of each span that lies in [start, stop) to the total of its index."""
+    for k in range(len(index)):
+        if begin[k] != NEVER:
+            until = ends if end[k] == NEVER else end[k]
+            total[index[k]] += min(max(until, start), stop) - min(max(begin[k], start), stop)
+
+
+@inlined
+def _place(time: IntArray, moment: int, near: int) -> int:
+    """The last place in sorted times that is not after a moment, 0 if there is none; sought from one nearby."""
+    low, high, stride = near, near + 1, 1
+    while low > 0 and time[low] > moment:
+        low, high, stride = max(low - stride, 0), low, 2 * stride
+    stride = 1
+    while high < len(time) and time[high] <= moment:
+        low, high, stride = high, min(high + stride, len(time)), 2 * stride
+    while high - low > 1:
+        middle = (low + high) // 2
+        if time[middle] <= moment:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def split_waits(
+    time: IntArray, code: Codes, before: IntArray, own: IntArray, begin: IntArray, end: IntArray, late: IntArray,
+    causes: IntArray, can_be_overtaken: Any, overtaken: int, part_of: IntArray, cause: IntArray, length: IntArray,
+) -> int:  # fmt: skip
+    """Split the waits of one want by the causes of its course. How many parts there are.
+
+    `code` numbers the causes that occur; `before[c, i]` is how long number c had ruled at time[i].
+    """
+    n, first, last = 0, 0, 0
+    for k in own:
+        first, last = _place(time, begin[k], first), _place(time, end[k], last)
+        turn = min(late[k], end[k])
+        middle = _place(time, turn, last) if turn < end[k] else last
+        lost = 0
+        for c in range(len(before)):
+            until = before[c, last] + (end[k] - time[last] if code[last] == c else 0)
+            has = until - before[c, first] - (begin[k] - time[first] if code[first] == c else 0)
+            if can_be_overtaken[c] and turn < end[k]:
+                passed = until - before[c, middle] - (turn - time[middle] if code[middle] == c else 0)
+                has, lost = has - passed, lost + passed
+            if has > 0:
+                part_of[n], cause[n], length[n] = k, causes[c], has
+                n += 1
+        if lost > 0:
+            part_of[n], cause[n], length[n] = k, overtaken, lost
+            n += 1
+    return n
