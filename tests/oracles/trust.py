@@ -31,7 +31,7 @@ Made on {date} with version {version} by `python -m tests.oracles.trust`; entrie
 `python -m tests.oracles --file FILE`.
 """
 _LENGTHS = {
-    False: "as many trucks as a half-width of 1 % takes (10 to 80 million),\nand 10,000 replications where time matters",
+    False: "as many trucks as a half-width of 1 % takes (10 to 80 million), 10,000 replications where time matters",
     True: "short runs of 160,000 trucks, and 2,000 replications where time matters",
 }
 
