@@ -16,6 +16,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Literal, TypeVar
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 Kind = Literal["threads", "processes"]
 MOST_WORKERS = 256
@@ -45,11 +46,11 @@ def completed(
         yield from ((item, work(item)) for item in items)
         return
     left = list(items)
-    task = partial(_sendable, work) if kind == "processes" else work
+    task = partial(sendable, work) if kind == "processes" else work
     for _ in range(_DEATHS):
         try:
-            with _pool(kind, min(workers, len(left))) as pool:
-                for item, result in _collected({pool.submit(task, item): item for item in left}):
+            with pool(kind, min(workers, len(left))) as executor:
+                for item, result in _collected({executor.submit(task, item): item for item in left}):
                     left.remove(item)
                     yield item, result
         except BrokenExecutor:
@@ -77,7 +78,7 @@ def _collected(futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result
 
 
 @contextmanager
-def _pool(kind: Kind, workers: int) -> Iterator[Executor]:
+def pool(kind: Kind, workers: int) -> Iterator[Executor]:
     """A pool that leaves nothing running behind, not even when the block is left by Ctrl-C."""
     others = set(multiprocessing.active_children())
     with ThreadPoolExecutor(workers) if kind == "threads" else _processes(workers) as pool:
@@ -134,7 +135,7 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def _sendable(work: Callable[[int], Result], item: int) -> Result:
+def sendable(work: Callable[[Item], Result], item: Item) -> Result:
     """work(item) in a worker; an error that could not be sent to the parent whole is sent as a text of it."""
     try:
         _Worker.busy = True

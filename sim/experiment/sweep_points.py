@@ -1,0 +1,100 @@
+"""Points of a sweep as scenarios: each loaded and checked, its faults said where the sweep file causes them."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sim.experiment.designs import Point
+from sim.experiment.sweep_metrics import check_metrics
+from sim.scenario.faults import SHOWN, Fault, ScenarioFaults, fault, shown
+from sim.scenario.load import examine
+from sim.scenario.scenario import Scenario
+from sim.scenario.sweep_schema import Level, SweepFile
+
+ABOUT = ("title", "question", "notes")  # what people read and no result depends on
+
+
+def scenario_at(sweep: SweepFile, point: Point) -> Scenario:
+    """The scenario of a point. Raises ScenarioFaults, each at the value of the sweep file that causes it."""
+    settings = {**sweep.settings, **point.settings}
+    scenario, faults = examine(sweep.base, (*sweep.overlays, *point.overlays), settings)
+    if scenario is None:
+        raise ScenarioFaults([_placed(f, sweep, point) for f in faults if f.severity == "error"])
+    return scenario
+
+
+def key_of(scenario: Scenario, *, seed: int, version: str) -> str:
+    """What results of a scenario are kept under: a hash of all that can change them but the replication."""
+    resolved = {key: value for key, value in scenario.resolved.items() if key not in ABOUT}
+    listed = {name: trucks.sha256 for name, trucks in scenario.listed.items()}
+    text = json.dumps([resolved, listed, seed, version], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def checked_keys(sweep: SweepFile, base: Scenario, points: Iterable[Point], *, seed: int, version: str) -> list[str]:
+    """The key of every point in order. Raises ScenarioFaults with the faults of all points at once."""
+    faults: dict[Fault, None] = dict.fromkeys(check_metrics(sweep, base))
+    keys = []
+    for point in points:
+        try:
+            keys.append(key_of(scenario_at(sweep, point), seed=seed, version=version))
+        except ScenarioFaults as found:
+            faults |= dict.fromkeys(found.faults)
+        if len(faults) > SHOWN:
+            break
+    if faults:
+        raise ScenarioFaults(faults)
+    return keys
+
+
+def _placed(found: Fault, sweep: SweepFile, point: Point) -> Fault:
+    """A fault of a point at the value that causes it; one of the base says in its hint at which values it is met."""
+    for level in point.levels:
+        for path, value in level.settings.items():
+            if found.file == "--set" and found.source == f"{path}={value}":
+                return _at(found, level, sweep, path)
+        if found.file in {str(path) for path in level.overlays}:
+            return found
+    if found.file != "--set":
+        factors = (f.name for f in sweep.factors)
+        met = ", ".join(f"{name}: {shown(lv.label, 40)}" for name, lv in zip(factors, point.levels, strict=True))
+        return replace(found, hint=f"{found.hint}; met with {met}".removeprefix("; "))
+    return found
+
+
+def _at(found: Fault, level: Level, sweep: SweepFile, path: str) -> Fault:
+    """The fault at the level's place, or at the factor's name if the path is what is wrong."""
+    factor = next(factor for factor in sweep.factors if level.place.text is factor.place.text and (
+        level in factor.levels or (factor.span is not None and path.startswith(factor.span.paths))
+    ))  # fmt: skip
+    is_path = found.column <= len(path) and path == factor.name
+    message = found.message if is_path or _says(found, level) else f"{found.message}, with {shown(level.label, 40)}"
+    return fault(factor.place if is_path else level.place, message, path=found.path or factor.name, hint=found.hint,
+                 exit_code=found.exit_code)  # fmt: skip
+
+
+def _says(found: Fault, level: Level) -> bool:
+    return level.label in found.message
+
+
+def listed_inputs(sweep: SweepFile) -> Iterator[Path]:
+    """Every file that levels lay over the base."""
+    yield from dict.fromkeys(path for factor in sweep.factors for level in factor.levels for path in level.overlays)
+
+
+def fingerprint(sweep: SweepFile, base: Scenario, *, seed: int, replications: int, version: str) -> str:
+    """A hash of all that a sweep's tables depend on, without loading its points."""
+    overlays: Mapping[str, str] = {path.name: _content(path) for path in listed_inputs(sweep)}
+    factors = [[f.name, f.role, f.unit, [[lv.label, lv.number, dict(lv.settings), [p.name for p in lv.overlays]]
+                for lv in f.levels], f.span and [dict(f.span.low), dict(f.span.high), f.span.mode, f.span.law,
+                f.span.unit, f.span.is_whole, f.span.paths]] for f in sweep.factors]  # fmt: skip
+    design = [sweep.design.kind, sweep.design.points, sweep.design.seed, sweep.design.of_uncertainties]
+    wanted = [metric.name for metric in sweep.metrics]
+    parts = [key_of(base, seed=seed, version=version), replications, overlays, factors, design, sweep.zipped, wanted]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _content(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

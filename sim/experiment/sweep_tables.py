@@ -1,0 +1,103 @@
+"""The tables of a sweep: one row a run, and one row a point and metric with its interval over replications."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from sim.experiment.designs import Point
+from sim.experiment.output import csv, parquet
+from sim.experiment.store import Run
+from sim.experiment.sweep_metrics import Cell, cell
+from sim.measure.statistics import mean_interval
+from sim.scenario.sweep_schema import Factor, SweepFile, Wanted
+
+Value = float | str | None
+_HEAD = ("point", "replication", "status", "reason", "trucks")
+
+
+@dataclass(slots=True)
+class RunTable:
+    """The rows of a sweep, gathered run by run and column by column."""
+
+    sweep: SweepFile
+    wanted: tuple[Wanted, ...]
+    columns: dict[str, list[Any]]
+    units: dict[str, str]
+
+    @classmethod
+    def of(cls, sweep: SweepFile, wanted: tuple[Wanted, ...]) -> "RunTable":
+        """A table without rows."""
+        names = (*_HEAD, *(factor.name for factor in sweep.factors), *(metric.name for metric in wanted))
+        return cls(sweep, wanted, {name: [] for name in names}, {})
+
+    def add(self, point: Point, replication: int, run: Run) -> None:
+        """Append the row of a run. Metrics it has no value for are left empty."""
+        found: dict[Cell, tuple[str, float | None]] = {tuple(row[:5]): (row[5], row[6]) for row in run.cells}
+        row: dict[str, Any] = {
+            "point": point.number, "replication": replication, "status": run.status, "reason": run.reason,
+            "trucks": run.trucks,
+        }  # fmt: skip
+        row |= {f.name: shown(f, level) for f, level in zip(self.sweep.factors, point.levels, strict=True)}
+        for metric in self.wanted:
+            unit, row[metric.name] = found.get(cell(metric), ("", None))
+            self.units.setdefault(metric.name, unit)
+            self.units[metric.name] = self.units[metric.name] or unit
+        for name, value in row.items():
+            self.columns[name].append(value)
+
+    def frame(self) -> pl.DataFrame:
+        """One row per point and replication, in this order."""
+        head = {name: pl.String if name in ("status", "reason") else pl.Int64 for name in _HEAD}
+        return pl.DataFrame(self.columns, head | self._factor_types() | {w.name: pl.Float64 for w in self.wanted})
+
+    def points(self) -> pl.DataFrame:
+        """One row per point and metric: mean and Student interval over the replications that have a value."""
+        known = {"point": pl.Int64, **self._factor_types(), "metric": pl.String, "unit": pl.String, "value": pl.Float64,
+                 "low": pl.Float64, "high": pl.Float64, "n": pl.Int64}  # fmt: skip
+        return pl.DataFrame(list(self._point_rows()), known, orient="row")
+
+    def _factor_types(self) -> dict[str, Any]:
+        return {f.name: pl.Float64 if is_numeric(f) else pl.String for f in self.sweep.factors}
+
+    def _point_rows(self) -> Iterator[tuple[Value, ...]]:
+        names = [f.name for f in self.sweep.factors]
+        rows: dict[int, list[int]] = {}
+        for place, number in enumerate(self.columns["point"]):
+            rows.setdefault(number, []).append(place)
+        for number, places in rows.items():
+            levels = [self.columns[name][places[0]] for name in names]
+            for metric in self.wanted:
+                values = [v for place in places if (v := self.columns[metric.name][place]) is not None]
+                head = (number, *levels, metric.name, self.units.get(metric.name, ""))
+                if not values:
+                    yield (*head, None, None, None, 0)
+                    continue
+                found = mean_interval(values)
+                yield (*head, found.mean, found.low, found.high, found.n)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Name and content of every file of tables."""
+        for name, frame in (("sweep", self.frame()), ("points", self.points())):
+            yield f"{name}.parquet", parquet(frame)
+            yield f"{name}.csv", csv(frame)
+
+
+def is_numeric(factor: Factor) -> bool:
+    """Whether every level is a number of one unit."""
+    return factor.span is not None or all(level.number is not None for level in factor.levels)
+
+
+def shown(factor: Factor, level: Any) -> Value:
+    """What a table has for a level."""
+    return float(level.number) if is_numeric(factor) else str(level.label)
+
+
+def described(factors: Sequence[Factor], table: RunTable) -> Mapping[str, Any]:
+    """Factors and metrics as the manifest has them."""
+    return {
+        "factors": [{"name": f.name, "title": f.title, "role": f.role, "unit": f.unit, "is_number": is_numeric(f),
+                     "levels": [level.label for level in f.levels]} for f in factors],
+        "metrics": [{"name": w.name, "metric": w.metric, "unit": table.units.get(w.name, "")} for w in table.wanted],
+    }  # fmt: skip
