@@ -15,7 +15,7 @@ from sim.measure.axes import DIRECTIONS, axes
 from sim.measure.groups import LEVELS
 from sim.measure.lives import Lives
 from sim.measure.metrics import in_window, keys_of
-from sim.measure.money import losses, waited_until_departure
+from sim.measure.money import losses
 from sim.measure.rows import frame, of_mean, schema
 from sim.planning.plan import NEVER, IntArray
 from sim.scenario.scenario import Scenario
@@ -49,7 +49,7 @@ def ledger(lives: Lives, scenario: Scenario) -> Ledger:
     own = keys.take(who)
     codes, group = np.unique(np.stack([own.gate, own.direction, own.cargo]), axis=1, return_inverse=True)
     names = tuple((ax.gates[g] if g >= 0 else "", DIRECTIONS[d], ax.cargoes[c]) for g, d, c in codes.T.tolist())
-    borne = losses(lives, scenario, waited_until_departure(lives))
+    borne = losses(lives, scenario, lives.waited)
     until = np.where(fates.departed == NEVER, lives.plan.ends, fates.departed)
     outcome = fates.outcome[who]
     return Ledger(

@@ -94,13 +94,11 @@ def compare(
 
 
 @compiled
-def add_clipped(
-    index: Index, begin: IntArray, end: IntArray, start: int, stop: int, ends: int, total: IntArray
-) -> None:
+def add_within(index: Index, begin: IntArray, end: IntArray, start: int, stop: int, total: IntArray) -> None:
     """Add the part of each span that lies in [start, stop) to the total of its index."""
     for k in range(len(index)):
-        if begin[k] != NEVER:
-            until = ends if end[k] == NEVER else end[k]
+        if begin[k] != NEVER and index[k] >= 0:
+            until = stop if end[k] == NEVER else end[k]
             total[index[k]] += min(max(until, start), stop) - min(max(begin[k], start), stop)
 
 
@@ -148,5 +146,51 @@ def split_waits(
                 n += 1
         if lost > 0:
             part_of[n], cause[n], length[n] = k, overtaken, lost
+            n += 1
+    return n
+
+
+@compiled
+def add_waits(truck: Index, begin: IntArray, end: IntArray, departed: IntArray, ends: int, total: IntArray) -> None:
+    """Add each wait that began before its truck departed to the total of the truck."""
+    for k in range(len(truck)):
+        until = departed[truck[k]]
+        if until == NEVER or begin[k] < until:
+            total[truck[k]] += (ends if end[k] == NEVER else end[k]) - begin[k]
+
+
+@compiled
+def first_overtaking(order: IntArray, joined: IntArray, over: IntArray) -> int:
+    """The first in order of joining that goes on before one that joined earlier; -1 = none does."""
+    latest, latest_before = np.int64(-1), np.int64(-1)  # of all so far, and of those that joined earlier
+    for place in range(len(order)):
+        k = order[place]
+        if place > 0 and joined[k] != joined[order[place - 1]]:
+            latest_before = latest
+        if latest_before > over[k]:
+            return place
+        latest = max(latest, over[k])
+    return -1
+
+
+@compiled
+def station_stays(
+    truck: Index, joined: IntArray, entered: IntArray, started: IntArray, left: IntArray, waited: IntArray,
+    stands: Any, counts: Any, ends: int, visit: Index, lasted: IntArray, waits_on: Any, is_there: Any,
+) -> int:  # fmt: skip
+    """Which visits count, how long each lasted, whether its wait was not over and whether it was not. How many."""
+    n = 0
+    for k in range(len(truck)):
+        there = entered[k] != NEVER or started[k] != NEVER or stands[k]
+        if counts[truck[k]] and joined[k] != NEVER and (there or waited[k] > 0):
+            until = ends if there else joined[k] + waited[k]
+            if left[k] != NEVER:
+                until = left[k]
+            visit[n], lasted[n], waits_on[n], is_there[n] = (
+                k,
+                until - joined[k],
+                stands[k] or not there,
+                left[k] == NEVER,
+            )
             n += 1
     return n

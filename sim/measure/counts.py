@@ -67,6 +67,25 @@ def counted(index: npt.NDArray[np.integer], begin: IntArray, end: IntArray, n: i
     return tally(index[np.concatenate([begun, over])], np.concatenate([begin[begun], end[over]]), sign, n)
 
 
+def time_within(
+    index: npt.NDArray[np.integer], begin: IntArray, end: IntArray, window: tuple[int, int], n: int
+) -> IntArray:
+    """How long the spans [begin, end) of each of n things lay in the window; NEVER = as in `counted`. [ms], shape (n,)
+
+    Spans of index -1 are of nothing.
+    """
+    if compiled_pays(len(index)):
+        from sim.measure.compiled import add_within  # noqa: PLC0415  as above
+
+        total = np.zeros(n, np.int64)
+        add_within(index.astype(np.int32, copy=False), begin, end, *window, total)
+        return total
+    begun = np.flatnonzero((begin != NEVER) & (index >= 0))
+    until = np.where(end[begun] == NEVER, window[1], end[begun])
+    length = np.clip(until, *window) - np.clip(begin[begun], *window)
+    return np.bincount(index[begun], weights=length, minlength=n).astype(np.int64)
+
+
 def instants(*times: IntArray) -> IntArray:
     """All the times that occur, sorted, each once."""
     found = np.concatenate(times)

@@ -8,9 +8,11 @@ import numpy.typing as npt
 
 from sim.measure.broken import BrokenLaw
 from sim.measure.calendar import capacities
-from sim.measure.counts import Count, counted, tally
+from sim.measure.counts import Count, counted, tally, time_within
+from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
 from sim.planning.plan import NEVER, UNLIMITED, Change, Closing, IntArray
+from sim.planning.sorting import stable_order
 
 if TYPE_CHECKING:
     from sim.measure.metrics import RunMeasures
@@ -79,21 +81,30 @@ def _first_come(lives: Lives) -> None:
     file = _files(lives)[stays] << shift
     joined = file | (waits.begin[stays] - base)
     over = file | (np.where(waits.end[stays] == NEVER, lives.plan.ends, waits.end[stays]) - base)
-    order = np.argsort(joined)
-    joined, over = joined[order], over[order]
-    first = np.append(True, joined[1:] != joined[:-1])[: len(joined)]  # of those that joined a file at one instant
-    latest = np.append(
-        -1, np.maximum.accumulate(over)
-    )  # of all before; files follow one another, and later ones are larger
-    before = np.maximum.accumulate(np.where(first, np.arange(len(over)), 0))
-    wrong = np.flatnonzero(latest[before] > over)
-    if len(wrong):
-        stay = stays[order[wrong[0]]]
+    order = stable_order(joined)
+    wrong = _first_overtaking(order, joined, over)
+    if wrong >= 0:
+        stay = stays[order[wrong]]
         raise BrokenLaw(
             "first come within each file", "it went on before a truck that had joined earlier",
             station=_queue_station(lives, int(waits.step[stay])), time=int(waits.end[stay]),
             truck=int(lives.plan.trucks.id[waits.truck[stay]]),
         )  # fmt: skip
+
+
+def _first_overtaking(order: IntArray, joined: IntArray, over: IntArray) -> int:
+    """The first in order of joining that goes on before one that joined earlier; -1 = none does."""
+    if compiled_pays(len(order)):
+        from sim.measure.compiled import first_overtaking  # noqa: PLC0415  needs Numba, which only large runs load
+
+        return int(first_overtaking(order, joined, over))
+    joined, over = joined[order], over[order]
+    first = np.append(True, joined[1:] != joined[:-1])[: len(joined)]  # of those that joined a file at one instant
+    # of all before; files follow one another, and later ones are larger
+    latest = np.append(-1, np.maximum.accumulate(over))
+    before = np.maximum.accumulate(np.where(first, np.arange(len(over)), 0))
+    wrong = np.flatnonzero(latest[before] > over)
+    return int(wrong[0]) if len(wrong) else -1
 
 
 def _files(lives: Lives) -> IntArray:
@@ -212,21 +223,14 @@ def _little(lives: Lives) -> None:
     start, end = lives.plan.window
     end = min(end, ends)
     n = len(lives.plan.network.layout.stations)
-    spent = _spent(visits.station, visits.inside_from, visits.left, start, end, n)
-    stood = _spent(visits.station[waits.visit], waits.begin, waits.end, start, end, n)
+    spent = time_within(visits.station, visits.inside_from, visits.left, (start, end), n)
+    stood = time_within(visits.station[waits.visit], waits.begin, waits.end, (start, end), n)
     for number, station in enumerate(lives.plan.network.layout.stations):
         for what, clipped, count in (("inside", spent, published.inside), ("waiting", stood, published.waiting)):
             counted_up = count[number].integral(start, end)
             if counted_up != clipped[number]:
                 found = f"trucks spent {clipped[number]} ms {what}, the occupancy adds up to {counted_up} ms"
                 raise BrokenLaw("Little's law", found, station=station, time=end)
-
-
-def _spent(index: npt.NDArray[np.integer], begin: IntArray, end: IntArray, start: int, stop: int, n: int) -> IntArray:
-    begun = np.flatnonzero(begin != NEVER)
-    until = np.where(end[begun] == NEVER, stop, end[begun])
-    length = np.clip(until, start, stop) - np.clip(begin[begun], start, stop)
-    return np.bincount(index[begun], weights=length, minlength=n).astype(np.int64)
 
 
 # ---------------------------------------------------------------------------------------------- names

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.measure.counts import Count, tally
+from sim.measure.large import compiled_pays
 from sim.measure.occupancy import Occupancy, occupancy
 from sim.planning.plan import NEVER, IntArray, Plan
 from sim.trace import Trace
@@ -85,6 +86,20 @@ class Lives:
     def occupancy(self) -> Occupancy:
         """How many trucks were at each station, at every instant."""
         return occupancy(self)
+
+    @cached_property
+    def waited(self) -> IntArray:
+        """How long each truck waited until it crossed or left, or so far. [ms], shape (n_trucks,)"""
+        waits, departed, ends = self.waits, self.fates.departed, self.plan.ends
+        if compiled_pays(len(waits.truck)):
+            from sim.measure.compiled import add_waits  # noqa: PLC0415  needs Numba, which only large runs load
+
+            total = np.zeros(len(departed), np.int64)
+            add_waits(waits.truck, waits.begin, waits.end, departed, ends, total)
+            return total
+        before = waits.begin < np.where(departed == NEVER, ends, departed)[waits.truck]
+        length = (np.where(waits.end == NEVER, ends, waits.end) - waits.begin)[before]
+        return np.bincount(waits.truck[before], weights=length, minlength=len(departed)).astype(np.int64)
 
     @cached_property
     def in_use(self) -> list[Count]:

@@ -11,14 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.measure.axes import DIRECTIONS, HOUR, Axes, axes
+from sim.measure.bookings import Bookings, bookings
 from sim.measure.calendar import capacities, together
 from sim.measure.causes import causes
-from sim.measure.counts import Count, tally
+from sim.measure.counts import Count, tally, time_within
 from sim.measure.groups import Keys, Spread, Sums, spreads, sums_by
+from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
-from sim.measure.money import Money, money, waited_until_departure
+from sim.measure.money import Money, money
 from sim.measure.occupancy import Occupancy
 from sim.planning.plan import NEVER, UNLIMITED, IntArray
+from sim.planning.sorting import stable_order
 from sim.scenario.scenario import Scenario
 from sim.trace import Outcome
 
@@ -65,6 +68,7 @@ class RunMeasures:
     causes: Sums  # gate, direction, cargo, station, cause: [ms] waited by the trucks that arrived in the window
     waited_ms: int  # all that they waited, for any station
     money: Money
+    bookings: Bookings
 
 
 def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
@@ -91,6 +95,7 @@ def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
         causes=_causes(lives, keys),
         waited_ms=int(lives.visits.waited[in_window(lives)[lives.visits.truck]].sum()),
         money=money(lives, scenario, keys, in_window(lives)),
+        bookings=bookings(lives.plan),
     )
 
 
@@ -136,19 +141,22 @@ def _whole_stays(lives: Lives) -> tuple[IntArray, IntArray, IntArray, npt.NDArra
     """Trucks that count, how long each waited and stayed until it departed [ms], and whether it did not cross."""
     fates, ends = lives.fates, lives.plan.ends
     until = np.where(fates.departed == NEVER, ends, fates.departed)
-    waited = waited_until_departure(lives)
+    waited = lives.waited
     came_to_wait = (fates.outcome == Outcome.CROSSED) | (fates.outcome == Outcome.INSIDE) | (waited > 0)
     who = np.flatnonzero(in_window(lives) & came_to_wait)
     return who, waited[who], (until - lives.plan.trucks.arrived)[who], (fates.outcome != Outcome.CROSSED)[who]
 
 
-def _station_stays(
-    lives: Lives,
-) -> tuple[IntArray, IntArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+StationStays = tuple[IntArray, IntArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
+
+
+def _station_stays(lives: Lives) -> StationStays:
     """Visits that count, how long each lasted [ms], whether its wait was not over, and whether the visit was not."""
     visits, ends = lives.visits, lives.plan.ends
     stands = np.zeros(len(visits.truck), np.bool_)
     stands[lives.waits.visit[lives.waits.end == NEVER]] = True
+    if compiled_pays(len(stands)):
+        return _station_stays_compiled(lives, stands)
     got_in = (visits.entered != NEVER) | (visits.started != NEVER)
     counts = in_window(lives)[visits.truck] & (got_in | stands | (visits.waited > 0)) & (visits.joined != NEVER)
     visit = np.flatnonzero(counts)
@@ -157,6 +165,18 @@ def _station_stays(
     until = np.where(left != NEVER, left, np.where(there, ends, gave_up))
     waiting_on = stands[visit] | ~there
     return visit, until - visits.joined[visit], waiting_on, left == NEVER
+
+
+def _station_stays_compiled(lives: Lives, stands: npt.NDArray[np.bool_]) -> StationStays:
+    """The same in one pass, for many visits."""
+    from sim.measure.compiled import station_stays  # noqa: PLC0415  needs Numba, which only large runs load
+
+    v, n = lives.visits, len(stands)
+    found = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_), np.empty(n, np.bool_)
+    size = station_stays(
+        v.truck, v.joined, v.entered, v.started, v.left, v.waited, stands, in_window(lives), lives.plan.ends, *found
+    )
+    return found[0][:size], found[1][:size], found[2][:size], found[3][:size]
 
 
 # --------------------------------------------------------------------------------- crossings and backlog
@@ -230,14 +250,12 @@ def _work(lives: Lives) -> Work:
     network, layout = lives.plan.network, lives.plan.network.layout
     start, end = lives.plan.window
     works, n = lives.works, len(layout.stations)
-    server = network.steps["server"][works.step]
-    served = np.flatnonzero(server >= 0)
-    until = np.where(works.end == NEVER, lives.plan.ends, works.end)
-    at = layout.resource_station[server[served]]
-    working = _in_window_by(at, works.begin[served], until[served], (start, end), n)
-    _, resource, from_, to = lives.trace.paused.reshape(-1, 4).T
-    stopped = np.where(to == NEVER, lives.plan.ends, to)
-    working -= _in_window_by(layout.resource_station[resource], from_, stopped, (start, end), n)
+    observed = (start, max(start, min(end, lives.plan.ends)))
+    server = network.steps["server"]
+    station_of = np.where(server >= 0, np.append(layout.resource_station, -1)[server], -1)
+    working = time_within(station_of[works.step], works.begin, works.end, observed, n)
+    _, resource, from_, to = np.ascontiguousarray(lives.trace.paused.reshape(-1, 4).T)
+    working -= time_within(layout.resource_station[resource], from_, to, observed, n)
     duty, opened = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
     capacity = capacities(lives.plan)
     for station in range(n):
@@ -248,13 +266,6 @@ def _work(lives: Lives) -> Work:
             duty[station] = servers.integral(start, end) if limited else -1
             opened[station] = Count(time=servers.time, value=(servers.value > 0).astype(np.int64)).integral(start, end)
     return Work(working=working, duty=duty, open=opened)
-
-
-def _in_window_by(
-    index: npt.NDArray[np.integer], begin: IntArray, end: IntArray, window: tuple[int, int], n: int
-) -> IntArray:
-    length = np.clip(end, *window) - np.clip(begin, *window)
-    return np.bincount(index, weights=length, minlength=n).astype(np.int64)
 
 
 # ---------------------------------------------------------------------------------------------- fates
@@ -268,8 +279,9 @@ def _inside_at_end(lives: Lives, keys: Keys) -> Sums:
     open_waits = lives.waits.end == NEVER
     at[lives.waits.truck[open_waits]] = visits.station[lives.waits.visit[open_waits]]
     entered = visits.inside_from
-    here = np.flatnonzero((entered != NEVER) & (visits.left == NEVER) & (fates.outcome[visits.truck] == Outcome.INSIDE))
-    here = here[np.argsort(entered[here], kind="stable")]
+    here = np.flatnonzero((entered != NEVER) & (visits.left == NEVER))
+    here = here[fates.outcome[visits.truck[here]] == Outcome.INSIDE]
+    here = here[stable_order(entered[here])]
     at[visits.truck[here]] = visits.station[here]
     who = np.flatnonzero((fates.outcome == Outcome.INSIDE) & (lives.plan.trucks.arrived < lives.plan.ends))
     own = keys.take(who)

@@ -45,15 +45,6 @@ class Losses:
     turned_back_loss: IntArray
 
 
-def waited_until_departure(lives: Lives) -> IntArray:
-    """How long each truck waited until it crossed or left, or so far. [ms], shape (n_trucks,)"""
-    waits, ends = lives.waits, lives.plan.ends
-    until = np.where(lives.fates.departed == NEVER, ends, lives.fates.departed)
-    before = waits.begin < until[waits.truck]
-    length = (np.where(waits.end == NEVER, ends, waits.end) - waits.begin)[before]
-    return np.bincount(waits.truck[before], weights=length, minlength=len(until)).astype(np.int64)
-
-
 def losses(lives: Lives, scenario: Scenario, waited: IntArray) -> Losses:
     """What each truck of one replication lost."""
     fates, trucks = lives.fates, lives.plan.trucks
@@ -77,7 +68,7 @@ def losses(lives: Lives, scenario: Scenario, waited: IntArray) -> Losses:
 
 def money(lives: Lives, scenario: Scenario, keys: Keys, counts: Mask) -> Money:
     """The sums over the trucks that count, by their keys."""
-    waited = waited_until_departure(lives)
+    waited = lives.waited
     found = losses(lives, scenario, waited)
     who = np.flatnonzero(counts & found.priced)
     own = keys.take(who)
