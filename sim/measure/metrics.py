@@ -15,7 +15,7 @@ from sim.measure.bookings import Bookings, bookings
 from sim.measure.calendar import capacities, together
 from sim.measure.causes import causes
 from sim.measure.counts import Count, tally, time_within
-from sim.measure.groups import Keys, Spread, Sums, spreads, sums_by
+from sim.measure.groups import Keys, Spread, Sums, numbered, spreads, sums_by
 from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
 from sim.measure.money import Money, money
@@ -126,11 +126,12 @@ def _waits(lives: Lives, keys: Keys) -> tuple[Spread, Spread]:
     who, wait, time, censored = _whole_stays(lives)
     visit, in_station, still_waiting, still_there = _station_stays(lives)
     station = np.concatenate([np.full(len(who), -1), lives.visits.station[visit]])
-    both = keys.take(np.concatenate([who, lives.visits.truck[visit]]))
+    trucks = np.concatenate([who, lives.visits.truck[visit]])
     waits = np.concatenate([wait, lives.visits.waited[visit]])
     times = np.concatenate([time, in_station])
     found = spreads(
-        both,
+        keys,
+        trucks,
         station,
         [(waits, np.concatenate([censored, still_waiting])), (times, np.concatenate([censored, still_there]))],
     )
@@ -296,8 +297,10 @@ def _outcomes(lives: Lives, keys: Keys) -> Sums:
 
 def _causes(lives: Lives, keys: Keys) -> Sums:
     found = causes(lives)
-    counts = in_window(lives)[lives.waits.truck[found.wait]]
-    wait, cause, length = found.wait[counts], found.cause[counts], found.length[counts]
-    own = keys.take(lives.waits.truck[wait])
-    station = lives.visits.station[lives.waits.visit[wait]].astype(np.int64)
-    return sums_by((own.gate, own.direction, own.cargo, station, cause), length)
+    number, groups = numbered(keys)
+    number[~in_window(lives)] = -1
+    station = lives.visits.station[lives.waits.visit[found.wait]]
+    sums = sums_by((number[lives.waits.truck[found.wait]], station, found.cause), found.length)
+    counts = sums.key[:, 0] >= 0
+    key = np.concatenate([groups[sums.key[counts, 0]], sums.key[counts, 1:]], axis=1)
+    return Sums(key=key, value=sums.value[counts])
