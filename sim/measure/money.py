@@ -15,6 +15,7 @@ from sim.measure.axes import HOUR, Axes
 from sim.measure.groups import Keys, Sums, sums_by
 from sim.measure.lives import Lives
 from sim.measure.rows import frame, of_mean, schema, totals
+from sim.planning.booking import NO_SHOW
 from sim.planning.plan import NEVER, IntArray
 from sim.scenario.scenario import Scenario
 from sim.scenario.worth import cost, lost
@@ -51,13 +52,15 @@ def losses(lives: Lives, scenario: Scenario, waited: IntArray) -> Losses:
     stay = np.where(fates.departed == NEVER, lives.plan.ends, fates.departed) - trucks.arrived
     zeros = np.zeros(len(stay), np.int64)
     found = Losses(priced=zeros > 0, loss=zeros.copy(), waiting_cost=zeros.copy(), turned_back_loss=zeros.copy())
+    reasons = np.array([*lives.plan.network.reasons, ""])
+    came = reasons[fates.reason] != NO_SHOW  # a truck that never set out has sold its load, or kept it
     for number, key in enumerate(lives.plan.network.layout.cargoes):
         load = scenario.file.cargoes.get(key)
         if load is None or (load.worth is None and load.waiting_cost is None):
             continue
         own = trucks.cargo == number
         sold = own & ((fates.outcome == Outcome.CROSSED) | (fates.outcome == Outcome.INSIDE))
-        back = own & (fates.outcome == Outcome.TURNED_BACK)
+        back = own & (fates.outcome == Outcome.TURNED_BACK) & came
         found.priced[own] = True
         found.waiting_cost[own] = cost(load, waited[own])
         found.loss[sold] = np.round((load.worth or 0) * lost(load, stay[sold])).astype(np.int64)

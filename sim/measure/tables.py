@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from sim.measure.axes import DIRECTIONS, HOUR, Axes, local_text
+from sim.measure.bookings import bookings_table
 from sim.measure.causes import CAUSES
 from sim.measure.groups import Spread
 from sim.measure.metrics import UNDER_WAY, RunMeasures
@@ -38,6 +39,7 @@ def tables(runs: Sequence[RunMeasures]) -> dict[str, pl.DataFrame]:
         "outcomes": _outcomes(runs),
         **_causes(runs),
         "money": money_table(runs[0].axes, [run.money for run in runs]),
+        "bookings": bookings_table([run.bookings for run in runs]),
     }
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sim.planning import draws, keyed
 from sim.planning.backlog import entered, is_there, with_backlog, with_onward_routes
+from sim.planning.booking import appointments, not_coming, with_no_show_route
 from sim.planning.catalogue import Catalogue, catalogue
 from sim.planning.demand import Arrivals, arrivals, cargo_keys, listed_rows, route_keys
 from sim.planning.drafts import Draft, Who, WorkSlot
@@ -40,8 +41,9 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
     """The Plan of one replication: the same for the same scenario, replication and seed, on any machine."""
     name = partial(keyed.stream, seed, replication)
     ends = scenario.length_ms + _drain(scenario)
-    scenario = staged(with_onward_routes(scenario), name, starts=0, ends=ends)
-    come = rerouted(scenario, arrivals(scenario, seed=seed, replication=replication), name)
+    scenario = staged(with_no_show_route(with_onward_routes(scenario)), name, starts=0, ends=ends)
+    slots = appointments(scenario, arrivals(scenario, seed=seed, replication=replication), name)
+    come = not_coming(scenario, rerouted(scenario, slots.come, name), slots.missing)
     come = with_backlog(scenario, come, name)
     parts = catalogue(scenario.file)
     issued = permits(scenario, parts, name, starts=0, ends=ends)
@@ -66,6 +68,7 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
         ends=ends,
         window=(scenario.warm_up_ms, scenario.length_ms),
         replication=replication,
+        booked=slots.booked,
     )
 
 

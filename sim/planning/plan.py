@@ -46,7 +46,7 @@ class Closing(IntEnum):
     FINISH = 0  # the truck in hand is completed; it counts against the new headcount
     PAUSE = 1  # the last started stops, and resumes before any waiting truck
     HANDOVER = 2  # the old team completes what it has beside a full new team
-    FITS = 3  # nothing starts that would end after the next fall in servers
+    FITS = 3  # nothing starts that would end after the next closing; else as FINISH
 
 
 class Change(IntEnum):
@@ -120,7 +120,7 @@ RESOURCE = np.dtype(
     [
         ("capacity", np.int64),  # units at the first instant
         ("speed", np.int64),  # permille at the first instant
-        ("until", np.int64),  # next fall of capacity at the first instant; NEVER = none
+        ("until", np.int64),  # next closing, as seen from the first instant; NEVER = none
         ("closing", np.int32),
         ("elastic", np.int32),  # 1: services in progress are stretched or paused, so their end is stamped
         ("slows_new", np.int32),  # 1: the speed counts at the start of a service only
@@ -151,7 +151,7 @@ CHANGE = np.dtype(
         ("what", np.int32),
         ("target", np.int32),  # resource, or flag
         ("value", np.int64),
-        ("until", np.int64),  # CAPACITY, SHIFT: next fall below this value; NEVER = none
+        ("until", np.int64),  # CAPACITY, SHIFT: next closing; NEVER = none
     ]
 )
 
@@ -279,6 +279,17 @@ class Trucks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """What a flow's slot booking was, for the tables alone: engines see trucks that come when they come."""
+
+    flow: str
+    wanted: IntArray  # [ms] when each truck that booked wanted to come, shape (n,)
+    slot: IntArray  # [ms] beginning of the slot it was given last; NEVER = after the period
+    missed: npt.NDArray[np.bool_]  # it did not come to a slot
+    again: npt.NDArray[np.bool_]  # and booked once more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One replication: Draws and Network."""
 
@@ -288,3 +299,4 @@ class Plan:
     ends: int  # [ms] events at or after it do not happen
     window: tuple[int, int]  # [ms] what the tables measure: warm-up over, to the end
     replication: int
+    booked: tuple[Booked, ...] = ()  # of each flow that comes by appointment

@@ -151,12 +151,14 @@ class _Builder(Entering):
     def dwell(self, todo: Todo, at: str, visit: int, work: int, holding: Holding, loose: list[Loose]) -> None:
         """Service by servers that never run out: time passes."""
         counted = self.parts.part(at, Part.SERVERS)
+        busy = holding
         if counted >= 0:
             loose = self.write(loose, holding, kind=Kind.MOVE, takes=[counted])
+            busy = replace(holding, standing=((counted, visit), *holding.standing))
         if work >= 0:
             for end in loose:
                 end.marks.append((visit, "started"))
-            loose = self.write(loose, holding, kind=Kind.WORK, work=work)
+            loose = self.write(loose, busy, kind=Kind.WORK, work=work)
         self.after_work(todo, at, visit, counted, holding, loose)
 
     def promised(self, at: str, needs: Sequence[str], holding: Holding) -> tuple[tuple[str, int], ...]:

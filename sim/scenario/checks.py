@@ -6,6 +6,7 @@ from functools import lru_cache
 from zoneinfo import available_timezones
 
 from sim.scenario.backlog_checks import check_backlog
+from sim.scenario.booking_checks import check_bookings
 from sim.scenario.dated_checks import check_dated
 from sim.scenario.demand_checks import check_amount, check_demand
 from sim.scenario.draft import Draft, each, zone_of
@@ -44,6 +45,7 @@ def _meaning(draft: Draft) -> Iterator[Fault]:
     yield from check_dated(draft)
     yield from check_backlog(draft)
     yield from check_worth(draft)
+    yield from check_bookings(draft)
 
 
 # --------------------------------------------------------------------------------------------- time

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from sim.scenario.booking import Booking
 from sim.scenario.dated import Country, Feast, Incident, Order, Ramp, Reason, Standing
 from sim.scenario.fields import (
     Duration,
@@ -442,6 +443,7 @@ class Flow(Frozen):
         None
     )
     convoy: Annotated[int, Field(ge=1, le=1000, description="trucks that come together at each arrival")] = 1
+    booking: Annotated[Booking | None, Field(description="they come by booked slots; the other keys say when they want to")] = None
 
 
 class Region(Frozen):
