@@ -22,15 +22,16 @@ def _of_flow(booked: Booked, window: tuple[int, int]) -> dict[str, float]:
     counts = (booked.wanted >= window[0]) & (booked.wanted < window[1])
     given = booked.slot != NEVER
     queued = (np.where(given, booked.slot, window[1]) - booked.wanted)[counts] / _MINUTE
-    found: dict[str, float] = {
-        "booked": np.count_nonzero(counts),
-        "missed": np.count_nonzero(counts & booked.missed),
-        "booked_again": np.count_nonzero(counts & booked.again),
-        "no_slot_in_the_period": np.count_nonzero(counts & ~given),
+    which = {
+        "booked": counts,
+        "missed": counts & booked.missed,
+        "booked_again": counts & booked.again,
+        "no_slot_in_the_period": counts & ~given,
     }
+    found = {what: float(np.count_nonzero(mask)) for what, mask in which.items()}
     if queued.size:
         found |= {"queued_minutes_mean": float(queued.mean()), "queued_minutes_p90": quantile(queued, 0.9)}
-    return {what: float(value) for what, value in found.items()}
+    return found
 
 
 def bookings_table(found: Sequence[Bookings]) -> pl.DataFrame:
