@@ -66,7 +66,6 @@ class Units:
     truck: Index
     time: IntArray  # [ms]
     taken: npt.NDArray[np.int32]  # 1 taken, -1 given up
-    granted: npt.NDArray[np.bool_]  # taken because it was granted, not by a MOVE
 
 
 @dataclass(frozen=True, kw_only=True)

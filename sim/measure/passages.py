@@ -30,7 +30,6 @@ class Passages:
     unit_at: IntArray
     unit: npt.NDArray[np.int32]  # resources of which a unit changes hands, net of those taken and given at once
     taken: npt.NDArray[np.int32]  # 1 taken, -1 given up
-    granted: npt.NDArray[np.bool_]  # taken because it was asked for and granted
 
 
 def passages(network: Network) -> Passages:
@@ -75,10 +74,10 @@ def _followed(
         passage, step = passage[moves], steps["next"][step[moves]].astype(np.int64)
     passage, step = (np.concatenate([np.zeros(0, np.int64), *begun]) for begun in (begun_passage, begun_step))
     mark_at, mark_slot, mark_field = _marks(network, passage, step, len(lands))
-    unit_at, unit, taken, granted = _units(network, passage, step, option)
+    unit_at, unit, taken = _units(network, passage, step, option)
     return Passages(
         first=first, entry=entry, goes_to=goes_to, option=option, mark_at=mark_at, mark_slot=mark_slot,
-        mark_field=mark_field, unit_at=unit_at, unit=unit, taken=taken, granted=granted,
+        mark_field=mark_field, unit_at=unit_at, unit=unit, taken=taken,
     )  # fmt: skip
 
 
@@ -104,28 +103,27 @@ def _stamps_of(programs: Iterable[Program]) -> Iterable[tuple[int, int, int]]:
 
 def _units(
     network: Network, passage: IntArray, step: IntArray, option: npt.NDArray[np.int32]
-) -> tuple[IntArray, npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+) -> tuple[IntArray, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     steps, options = network.steps, network.options
     grants = np.flatnonzero(option >= 0)
     rows = options[option[grants]]
     parts = []
-    for which, from_, to, sign, by_grant in (
-        (grants, rows["need_from"], rows["need_to"], 1, True),
-        (grants, rows["give_from"], rows["give_to"], -1, False),
-        (passage, steps["take_from"][step], steps["take_to"][step], 1, False),
-        (passage, steps["give_from"][step], steps["give_to"][step], -1, False),
+    for which, from_, to, sign in (
+        (grants, rows["need_from"], rows["need_to"], 1),
+        (grants, rows["give_from"], rows["give_to"], -1),
+        (passage, steps["take_from"][step], steps["take_to"][step], 1),
+        (passage, steps["give_from"][step], steps["give_to"][step], -1),
     ):
         again, place = spread(from_, to)
-        parts.append((which[again], network.units[place], np.full(len(place), sign), np.full(len(place), by_grant)))
-    by, unit, signs, grants = (np.concatenate(part) for part in zip(*parts, strict=True))
+        parts.append((which[again], network.units[place], np.full(len(place), sign)))
+    by, unit, signs = (np.concatenate(part) for part in zip(*parts, strict=True))
     n = max(len(network.resources), 1)
     code = by * n + unit
     found, index = np.unique(code, return_inverse=True)
     net = np.bincount(index, weights=signs, minlength=len(found)).astype(np.int32)
-    asked = np.bincount(index, weights=grants, minlength=len(found)) > 0
-    found, net, asked = found[net != 0], net[net != 0], asked[net != 0]
+    found, net = found[net != 0], net[net != 0]
     at = offsets(np.bincount(found // n, minlength=len(option)))
-    return at, (found % n).astype(np.int32), net, asked & (net > 0)
+    return at, (found % n).astype(np.int32), net
 
 
 def offsets(counts: IntArray) -> IntArray:

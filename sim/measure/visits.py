@@ -71,7 +71,7 @@ class _Walk:
             self.hand_over(truck, passage, now)
             truck, passage, now = self.stay(truck, self.passages.goes_to[passage].astype(np.int64), now)
         self.kept = {kind: _joined(parts, 6) for kind, parts in self.parts.items()}
-        self.changes = _joined(self.handed, 5)
+        self.changes = _joined(self.handed, 4)
 
     def along_compiled(self) -> None:
         """The same, truck by truck."""
@@ -101,7 +101,7 @@ class _Walk:
         for k in range(int(width.max(initial=0))):
             has = slice(None) if k < int(width.min()) else np.flatnonzero(width > k)
             entry = first[has] + k
-            self.handed.append((p.unit[entry], truck[has], now[has], p.taken[entry], p.granted[entry]))
+            self.handed.append((p.unit[entry], truck[has], now[has], p.taken[entry]))
 
     def stay(self, truck: IntArray, step: IntArray, now: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """Let the time at each step pass. Returns who goes on, by which passage, and when."""
@@ -163,6 +163,8 @@ class _Walk:
         stations = np.array([v.station for p in programs for v in p.visits], np.int32)
         first = offsets(np.array([len(p.visits) for p in programs] or [0]))
         sizes = np.diff(self.row_at)
+        if compiled_pays(len(sizes)):
+            return self.visits_compiled(stations[: int(first[-1])], first)
         truck = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         slot = np.arange(len(truck)) - self.row_at[:-1][truck]
         came = self.stamps.max(axis=0, initial=NEVER) != NEVER
@@ -173,6 +175,18 @@ class _Walk:
             truck=truck, station=stations[first[program[truck]] + slot], slot=slot.astype(np.int32),
             **{name: self.stamps[k, kept] for k, name in enumerate(FIELDS)}, waited=self.waited[kept],
         )  # fmt: skip
+
+    def visits_compiled(self, stations: Index, first: IntArray) -> Visits:
+        """The same in one pass, for many trucks."""
+        from sim.measure.walk_compiled import made  # noqa: PLC0415  needs Numba, which only large runs load
+
+        whose, n = self.plan.trucks.program, len(self.waited)
+        index, times = np.empty((3, n), np.int32), np.empty((len(FIELDS) + 1, n), np.int64)
+        self.row_of = np.empty(n, np.int64)
+        size = made(self.row_at, whose, first, stations, self.stamps, self.waited, self.row_of, index, times)
+        truck, station, slot = index[:, :size]
+        named = dict(zip(FIELDS, times[:, :size], strict=False))
+        return Visits(truck=truck, station=station, slot=slot, waited=times[-1, :size], **named)
 
     def fates(self) -> Fates:
         step, program = self.trace.step, self.plan.trucks.program
@@ -200,11 +214,9 @@ class _Walk:
         return Stays(**{name: column.astype(_dtype(name), copy=False) for name, column in columns.items()})
 
     def units(self) -> Units:
-        resource, truck, time, taken, granted = self.changes
+        resource, truck, time, taken = self.changes
         resource, truck, taken = (column.astype(np.int32, copy=False) for column in (resource, truck, taken))
-        return Units(
-            resource=resource, truck=truck, time=time, taken=taken, granted=granted.astype(np.bool_, copy=False)
-        )
+        return Units(resource=resource, truck=truck, time=time, taken=taken)
 
 
 def _dtype(name: str) -> type:

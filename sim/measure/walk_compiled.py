@@ -1,18 +1,17 @@
 """The walk of visits.py for one truck after the other, compiled. Same answer, for large runs."""
 
-from functools import partial
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.compiled_jit import inlined
+from sim.measure.compiled import compiled
 from sim.measure.passages import Passages, offsets
 from sim.planning.plan import NEVER, IntArray, Kind, Network, Plan
 from sim.trace import Trace
 
 _ASK, _WORK, _TRAVEL, _LEAVE = int(Kind.ASK), int(Kind.WORK), int(Kind.TRAVEL), int(Kind.LEAVE)
-inlined = partial(numba.njit, forceinline=True)()
 _KINDS = (Kind.ASK, Kind.WORK, Kind.TRAVEL)
 Columns = tuple[npt.NDArray[Any], ...]
 
@@ -41,7 +40,6 @@ class _Given(NamedTuple):
     unit_at: IntArray
     unit: npt.NDArray[np.int32]
     taken: npt.NDArray[np.int32]
-    granted: npt.NDArray[np.bool_]
 
 
 class _Stays(NamedTuple):
@@ -62,7 +60,6 @@ class _Units(NamedTuple):
     truck: npt.NDArray[np.int32]
     time: IntArray
     taken: npt.NDArray[np.int32]
-    granted: npt.NDArray[np.bool_]
 
 
 def follow(
@@ -80,7 +77,7 @@ def follow(
         np.ascontiguousarray(trace.step, np.int32), trace.stamps, trucks.stamp_at, trucks.first, trucks.enters,
         trucks.work, trucks.work_at, row_at,
         kind, stamp, exit_, slot, wait_slot, p.first, p.goes_to, p.mark_at, p.mark_slot, p.mark_field, p.unit_at,
-        p.unit, p.taken, p.granted,
+        p.unit, p.taken,
     )  # fmt: skip
     n_stays, n_units = _room(plan.network, p, trucks.program)
     asks, works, travels = (_Stays(*(np.empty(n, t) for t in _STAY_TYPES)) for n in n_stays)
@@ -95,7 +92,7 @@ def follow(
 
 
 _STAY_TYPES: tuple[Any, ...] = (np.int32, np.int32, np.int64, np.int64, np.int32, np.int64)
-_UNIT_TYPES: tuple[Any, ...] = (np.int32, np.int32, np.int64, np.int32, np.bool_)
+_UNIT_TYPES: tuple[Any, ...] = (np.int32, np.int32, np.int64, np.int32)
 
 
 def _room(network: Network, p: Passages, program: npt.NDArray[np.int32]) -> tuple[list[int], int]:
@@ -126,8 +123,7 @@ def _pass(g: _Given, passage: int, truck: int, now: int, stamps: IntArray, units
     for k in range(g.mark_at[passage], g.mark_at[passage + 1]):
         stamps[g.mark_field[k], g.row_at[truck] + g.mark_slot[k]] = now
     for k in range(g.unit_at[passage], g.unit_at[passage + 1]):
-        units.resource[n], units.truck[n], units.time[n] = g.unit[k], truck, now
-        units.taken[n], units.granted[n] = g.taken[k], g.granted[k]
+        units.resource[n], units.truck[n], units.time[n], units.taken[n] = g.unit[k], truck, now, g.taken[k]
         n += 1
     return n
 
@@ -142,7 +138,7 @@ def _over(g: _Given, truck: int, step: int, now: int) -> int:
     return now
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _follow(
     g: _Given, entry: int, ends: int, stamps: IntArray, waited: IntArray, left: IntArray,
     asks: _Stays, works: _Stays, travels: _Stays, units: _Units, count: IntArray,
@@ -174,3 +170,23 @@ def _follow(
                 left[truck] = now
             passage, now = g.exits[step] + exit_taken, until
     return -1, 0, 0, 0
+
+
+@compiled
+def made(
+    row_at: IntArray, program: npt.NDArray[np.int32], first: IntArray, stations: npt.NDArray[np.int32],
+    stamps: IntArray, waited: IntArray, row_of: IntArray, index: npt.NDArray[np.int32], times: IntArray,
+) -> int:  # fmt: skip
+    """The visits that came about, one after the other: truck, station and slot, stamps and waits. How many."""
+    n = 0
+    for truck in range(len(program)):
+        for row in range(row_at[truck], row_at[truck + 1]):
+            row_of[row] = n
+            slot, came = row - row_at[truck], False
+            for k in range(len(stamps)):
+                times[k, n] = stamps[k, row]
+                came |= stamps[k, row] != NEVER
+            times[len(stamps), n] = waited[row]
+            index[0, n], index[1, n], index[2, n] = truck, stations[first[program[truck]] + slot], slot
+            n += came
+    return n
