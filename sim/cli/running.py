@@ -55,7 +55,7 @@ def run(
 
     \b
     cuakhau run lang-son/baseline
-    cuakhau run lang-son/baseline --replications 20 --out results/lanes --set stations.huu-nghi/lanes.servers=6
+    cuakhau run lang-son/baseline --replications 20 --out results/lanes --set stations.huu-nghi/lane.servers=6
     """
     changes = overrides(settings)
     from sim.experiment.files import staged

@@ -47,9 +47,11 @@ def _cells(values: dict[tuple[str, str, str], dict[str, Any]], gate: str, direct
 
 def _interval(row: dict[str, Any], divisor: float) -> str:
     """ "12.3 (11.8 to 12.8)", or the value alone where there is no interval."""
-    ends = [row["low"], row["high"]]
     value = _number(row["value"] / divisor)
-    return value if None in ends else f"{value} ({' to '.join(_number(end / divisor) for end in ends)})"
+    if row["low"] is None or row["high"] is None:
+        return value
+    low = max(0.0, row["low"])  # of few replications an interval may reach where no wait or count can lie
+    return f"{value} ({_number(low / divisor)} to {_number(row['high'] / divisor)})"
 
 
 def _number(value: float) -> str:

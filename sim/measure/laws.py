@@ -37,7 +37,7 @@ def checked_line(runs: Sequence["RunMeasures"]) -> str:
     each = "1 replication" if len(runs) == 1 else f"{len(runs)} replications"
     return (
         f"Laws hold in {each}: {trucks:,} trucks conserved; servers, calendars and places kept, first come within each "
-        f"file, no negative wait, and Little's law to the millisecond at {stations} stations"
+        f"file, no negative wait, and Little's law to the millisecond at {stations} station{'' if stations == 1 else 's'}"
     )
 
 
@@ -183,7 +183,7 @@ def _teams_kept(lives: Lives, resource: int, capacity: Count) -> None:
 
 
 def _fits(lives: Lives) -> None:
-    """Where only what can be finished is begun, nothing granted goes beyond the next fall in servers."""
+    """Where only what can be finished is begun, nothing granted goes beyond the next closing."""
     network, waits, trucks = lives.plan.network, lives.waits, lives.plan.trucks
     if not (network.options["fits"] >= 0).any():
         return
@@ -196,7 +196,7 @@ def _fits(lives: Lives) -> None:
     done = begin + trucks.work[trucks.work_at[waits.truck[stays]] + option["fits"]]
     for resource in np.unique(server).tolist():
         own = server == resource
-        until = _next_fall(lives, resource).at(begin[own])
+        until = _next_closing(lives, resource).at(begin[own])
         wrong = np.flatnonzero((until != NEVER) & (done[own] > until))
         if len(wrong):
             stay = stays[own][wrong[0]]
@@ -205,7 +205,7 @@ def _fits(lives: Lives) -> None:
                             truck=int(trucks.id[waits.truck[stay]]))  # fmt: skip
 
 
-def _next_fall(lives: Lives, resource: int) -> Count:
+def _next_closing(lives: Lives, resource: int) -> Count:
     network = lives.plan.network
     row, changes = network.resources[resource], network.changes
     own = changes[np.isin(changes["what"], (Change.CAPACITY, Change.SHIFT)) & (changes["target"] == resource)]

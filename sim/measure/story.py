@@ -38,7 +38,9 @@ def told(trace: pl.DataFrame, trucks: pl.DataFrame, truck: int | str, *, replica
     own = trucks.filter(replication=replication, truck=truck).to_dicts() if isinstance(truck, int) else []
     if not own:
         known = trucks.filter(replication=replication)["truck"].head(3).to_list()
-        examples = ", ".join(str(number) for number in known) or "there are none"
+        if not known:
+            raise UnknownTruck(f"there is no truck in replication {replication}, or no such replication")
+        examples = ", ".join(map(str, known))
         raise UnknownTruck(f"no truck {truck} in replication {replication}; trucks there are for example {examples}")
     everyone = trace.filter(replication=replication)
     events = [event for visit in everyone.filter(truck=truck).to_dicts() for event in _visit(visit, everyone)]

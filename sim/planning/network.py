@@ -273,7 +273,7 @@ def calendar_tables(
         resources.append((capacity, speed, until, closing, elastic, slows))
         new_team = closing == Closing.HANDOVER
         what = Change.SHIFT if new_team else Change.CAPACITY
-        changes += [(t, what, index, n, fall) for t, n, _, fall, counts in steps[1:] if counts]
+        changes += [(t, what, index, n, until) for t, n, _, until, counts in steps[1:] if counts]
         if paces is not None:
             later = zip(paces.time[1:].tolist(), paces.permille[1:].tolist(), strict=True)
             changes += [(t, Change.SPEED, index, pace, NEVER) for t, pace in later]
@@ -287,37 +287,35 @@ def calendar_tables(
     return _table(resources, RESOURCE), _table(changes, CHANGE), tuple(closed)
 
 
-_Step = tuple[int, int, str, int, bool]  # time, servers, reason, next fall, whether anything changes for the engine
+_Step = tuple[int, int, str, int, bool]  # time, servers, reason, next closing, whether anything changes for the engine
 
 
 def _capacities(
     scenario: Scenario, key: str, part: Part, held: Sequence[Intervention], *, starts: int, ends: int
 ) -> list[_Step]:
-    """Servers of one part of a station from each time on, why, and when fewer come next."""
+    """Servers of one part of a station from each time on, why, and when it closes next."""
     found = levels(scenario, key, starts=starts, ends=ends, interventions=held)
     reserved = scenario.file.stations[key].reserved
     kept = 0 if reserved is None else reserved.servers
     servers = np.minimum(found.servers, kept) if part == Part.RESERVED else np.maximum(found.servers - kept, 0)
     planned = np.minimum(found.planned, kept) if part == Part.RESERVED else np.maximum(found.planned - kept, 0)
     numbers = [min(int(n), UNLIMITED) for n in servers]
-    falls = _falls(found.time.tolist(), planned.tolist())
+    closings = _closings(found.time.tolist(), planned.tolist())
     closing = scenario.file.stations[key].closing
     counts = np.array([True, *(a != b for a, b in pairwise(numbers))]) | (found.shift & (closing == "handover"))
-    if closing == "fits":  # what nobody foresaw may leave the number as it is, and yet another fall comes next
-        counts |= np.array([True, *(a != b for a, b in pairwise(falls))])
-    return list(zip(found.time.tolist(), numbers, found.reason.tolist(), falls, counts.tolist(), strict=True))
+    if closing == "fits":  # what nobody foresaw may leave the number as it is, and yet another closing comes next
+        counts |= np.array([True, *(a != b for a, b in pairwise(closings))])
+    return list(zip(found.time.tolist(), numbers, found.reason.tolist(), closings, counts.tolist(), strict=True))
 
 
-def _falls(time: list[int], numbers: list[int]) -> list[int]:
-    """When next there are fewer than at each time. [ms]; NEVER = they never are"""
-    falls, fall = [NEVER] * len(numbers), NEVER
+def _closings(time: list[int], numbers: list[int]) -> list[int]:
+    """When next there are none, after each time. [ms]; NEVER = there always are some"""
+    ahead, closing = [NEVER] * len(numbers), NEVER
     for k in range(len(numbers) - 2, -1, -1):
-        if numbers[k + 1] < numbers[k]:
-            fall = time[k + 1]
-        elif numbers[k + 1] > numbers[k]:
-            fall = next((time[j] for j in range(k + 1, len(numbers)) if numbers[j] < numbers[k]), NEVER)
-        falls[k] = fall
-    return falls
+        if numbers[k + 1] == 0:
+            closing = time[k + 1]
+        ahead[k] = closing
+    return ahead
 
 
 def _layout(

@@ -76,7 +76,7 @@ class Output:
     def days(self) -> float:
         """Length of the measured time in days."""
         start, end = self.window
-        return (end - start) / timedelta(days=1)
+        return max(end - start, timedelta(milliseconds=1)) / timedelta(days=1)
 
     @property
     def replications(self) -> int:
