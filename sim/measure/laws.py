@@ -35,9 +35,10 @@ def checked_line(runs: Sequence["RunMeasures"]) -> str:
     """What a run says of its laws, once check() has let every replication pass."""
     trucks, stations = sum(run.n_trucks for run in runs), len(runs[0].axes.stations)
     each = "1 replication" if len(runs) == 1 else f"{len(runs)} replications"
+    at = "1 station" if stations == 1 else f"{stations} stations"
     return (
         f"Laws hold in {each}: {trucks:,} trucks conserved; servers, calendars and places kept, first come within each "
-        f"file, no negative wait, and Little's law to the millisecond at {stations} station{'' if stations == 1 else 's'}"
+        f"file, no negative wait, and Little's law to the millisecond at {at}"
     )
 
 
