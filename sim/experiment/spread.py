@@ -137,5 +137,5 @@ def _cluster(distributed: Any, scheduler: str) -> Iterator[Executor]:
     try:
         yield executor
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.shutdown(wait=False)
         client.close()
