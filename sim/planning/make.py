@@ -14,6 +14,7 @@ from sim.planning.catalogue import Catalogue, catalogue
 from sim.planning.demand import Arrivals, arrivals, cargo_keys, listed_rows, route_keys
 from sim.planning.drafts import Draft, Who, WorkSlot
 from sim.planning.incidents import interventions
+from sim.planning.memory import remembered
 from sim.planning.network import class_of, gate_keys, network
 from sim.planning.orders import Mask, rerouted, service_factors, staged
 from sim.planning.permits import Permit, permits, restricted
@@ -107,7 +108,9 @@ def _crews(
         order = stable_order(found.way)
         ends = np.cumsum(np.bincount(found.way, minlength=len(found.tapes)))
         for tape, members in zip(found.tapes, np.split(who[order], ends[:-1]), strict=True):
-            program = restricted(draft(scenario.file, parts, route, truck, tape), truck, issued)
+            drafted = partial(draft, scenario.file, parts, route, truck, tape)
+            program = remembered(scenario.file, ("draft", route, truck, tuple(sorted(tape.items()))), drafted)
+            program = restricted(program, truck, issued)
             crews.append(_Crew(who=members, flow=flow, draft=program))
     return crews
 

@@ -1,6 +1,7 @@
 """Drafts of programs and the calendars of stations, put together as the integer tables of a Network."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +13,7 @@ from sim.planning.catalogue import Catalogue, Line, Part, places_of
 from sim.planning.demand import cargo_keys
 from sim.planning.drafts import Draft, named_classes, ranks_entry
 from sim.planning.interventions import Intervention
+from sim.planning.memory import remembered
 from sim.planning.permits import Permit
 from sim.planning.plan import (
     BRANCH,
@@ -262,7 +264,7 @@ def calendar_tables(
     for index, (key, part) in enumerate(parts.resources):
         station = scenario.file.stations[key]
         served = part in (Part.SERVERS, Part.RESERVED) and station.servers != "unlimited"
-        steps = _capacities(scenario, key, part, held.get(key, ()), starts=starts, ends=ends) if served else []
+        steps = _capacities(scenario, key, part, held.get(key, ()), starts, ends) if served else []
         fixed = station.waiting_places if part == Part.WAITING else places_of(station)
         capacity, until = (steps[0][1], steps[0][3]) if steps else (fixed, NEVER)
         paces = speeds(scenario, key, starts=starts, ends=ends) if served and station.slowdowns else None
@@ -291,9 +293,18 @@ _Step = tuple[int, int, str, int, bool]  # time, servers, reason, next closing, 
 
 
 def _capacities(
-    scenario: Scenario, key: str, part: Part, held: Sequence[Intervention], *, starts: int, ends: int
+    scenario: Scenario, key: str, part: Part, held: Sequence[Intervention], starts: int, ends: int
 ) -> list[_Step]:
     """Servers of one part of a station from each time on, why, and when it closes next."""
+    worked_out = partial(_worked_out, scenario, key, part, held, starts, ends)
+    if held:
+        return worked_out()
+    return remembered(scenario.file, ("capacities", key, part, starts, ends), worked_out)
+
+
+def _worked_out(
+    scenario: Scenario, key: str, part: Part, held: Sequence[Intervention], starts: int, ends: int
+) -> list[_Step]:
     found = levels(scenario, key, starts=starts, ends=ends, interventions=held)
     reserved = scenario.file.stations[key].reserved
     kept = 0 if reserved is None else reserved.servers
