@@ -17,15 +17,20 @@ from sim.trace import Trace
 
 def built() -> Callable[[Plan], Trace] | None:
     """The loop as a function from Plan to Trace; None where there is no C compiler."""
-    compiler = which("gcc") or which("cc")
-    if compiler is None:
+    found = compiler()
+    if found is None:
         return None
     folder = Path(tempfile.mkdtemp())
     library = folder / "loop.so"
     source = Path(__file__).with_name("loop.c")
-    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
+    subprocess.run([found, "-O3", "-march=native", "-shared", "-fPIC", "-o", library, source], check=True)
     run = ctypes.CDLL(str(library)).run
     return lambda plan: simulate(run, plan)
+
+
+def compiler() -> str | None:
+    """The C compiler of this machine."""
+    return which("gcc") or which("cc")
 
 
 def simulate(run: Callable[..., None], plan: Plan) -> Trace:

@@ -1,6 +1,7 @@
 """Workload W as it is usually written in SimPy: a process a truck, resources of the library, draws on the way."""
 
 import random
+import sys
 from collections.abc import Generator
 from math import exp, log, log1p
 from typing import Any
@@ -144,3 +145,13 @@ def run(days: int, per_day: float = 3000, seed: int = 1, scale: float = 1.0, lit
         env.process(calendar(border, days))
     env.run(until=days * DAY)
     return records
+
+
+def door_to_door(records: Records) -> float:
+    """Mean time from arriving to being through the lane, of those who are. [min]"""
+    stays = [record["crossed"] - record["arrived"] for record in records if "crossed" in record]
+    return sum(stays) / len(stays) / MINUTE
+
+
+if __name__ == "__main__":
+    print(f"{door_to_door(run(int(sys.argv[1]), seed=int(sys.argv[2]))):.1f}")
