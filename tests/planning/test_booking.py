@@ -87,6 +87,8 @@ def test_who_books_again_comes_for_certain_behind_those_who_asked_before():
     plan = make_plan(scenario([10, 70], slots="1 h", quota=1, no_show="100 %", postpone="100 %", postpone_by="2 h"))
     assert minutes(plan.trucks.arrived) == [180, 240]
     assert bookings(plan)["fruit"]["booked_again"] == 2
+    lives = decode(plan, simulate(plan, engine="simpy"))
+    assert lives.fates.outcome.tolist() == [Outcome.CROSSED] * 2
 
 
 def test_shares_of_many_trucks():

@@ -75,7 +75,7 @@ routes: {trucks: [{in: drivers, do: [{at: lane, crosses: true}, {travel: 30 min}
 
 
 def test_slow_hours_and_a_lane_out_of_order(tell):
-    """Half speed from 0 to 20: a is done at 15. Two lanes, one of them lost from 20 to 60: c and d follow each other."""
+    """Half speed from 5 to 20: a ends at 15. Two lanes, one of them lost from 20 to 60: c follows b, d finds both."""
     body = """
 stations: {gate: {servers: 2, service: 10 min, closing: finish}}
 routes: {trucks: [gate]}

@@ -46,6 +46,17 @@ def test_without_hysteresis_the_park_rule_ends_with_the_count(tell):
     assert tell(PARK_RULE % "", trucks=trucks).stamps("park") == {"d": 3}
 
 
+def test_trucks_that_nobody_serves_count_too_and_may_be_there_at_the_end(tell):
+    """Papers take 100 hours, longer than the run: two trucks are at it, so c goes east."""
+    body = """
+stations: {papers: {servers: unlimited, service: 100 h}, east: {servers: 1, service: 5 min}}
+routes: {trucks: [{unless: papers, reaches: 2, do: [papers], otherwise: [east]}]}
+"""
+    story = tell(body, trucks="a other 0\n b other 1\n c other 2")
+    assert story.stamps("papers") == {"a": 0, "b": 1}
+    assert story.stamps("east") == {"c": 2}
+
+
 SHOWN = """
 stations: {west: {servers: 1, service: 10 min}, east: {servers: 1, service: 10 min}}
 routes:
@@ -94,6 +105,17 @@ def test_fruit_turns_back_when_45_percent_are_lost(tell):
     story = tell(body, trucks="a fruit 0\n b fruit 0\n c fruit 0\n d fruit 20\n e other 21")
     assert story.stamps("gate") == {"a": 0, "b": 30, "c": None, "d": 60, "e": 90}
     assert story.outcomes()["c"] == ("turned_back", pytest.approx(45 + 1 / 60_000))
+
+
+def test_what_counts_is_the_time_since_arrival_not_since_standing(tell):
+    """After a desk of 20 minutes b stands from 20 on and would start at 60; its 45 minutes are over before that."""
+    body = WORTH + """
+stations: {desk: {servers: unlimited, service: 20 min}, gate: {servers: 1, service: 40 min}}
+routes: {trucks: [desk, gate]}
+"""
+    story = tell(body, trucks="a fruit 0\n b fruit 0")
+    assert story.stamps("gate") == {"a": 20, "b": None}
+    assert story.outcomes()["b"] == ("turned_back", pytest.approx(45 + 1 / 60_000))
 
 
 def test_the_wait_for_a_place_counts_and_the_wait_beyond_the_border_does_not(tell):
