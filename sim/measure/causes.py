@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.measure.chain import CAUSES, FAR, OVERTAKEN, OWN, Course, courses
 from sim.measure.large import compiled_pays
@@ -87,21 +86,19 @@ def _overtaken_from(lives: Lives, found: Waiting) -> IntArray:
     """When a truck of a rival file that joined later was first taken before each. [ms], far away = never"""
     network, waits = lives.plan.network, lives.waits
     taken_from = np.full(len(found.wait), _NEVER, np.int64)
-    file = network.steps["file"][waits.step]
-    taken = np.where((waits.end != NEVER) & _granted(lives), waits.end, _NEVER)
+    file, options = network.steps["file"], network.steps["option_to"] - network.steps["option_from"]
     for row in network.queues:
         files = range(row["file_from"], row["file_to"])
         rivals = {own: others for own in files if (others := _rivals(network, row, own))}
         if not rivals:
             continue
-        stays = np.flatnonzero((file >= row["file_from"]) & (file < row["file_to"]))
+        stays = np.flatnonzero(np.isin(file, list(files))[waits.step])
         stays = stays[stable_order(waits.begin[stays])]
-        begin, end, of = waits.begin[stays], taken[stays], file[stays]
+        begin, end, step = waits.begin[stays], waits.end[stays], waits.step[stays]
+        granted = (end != NEVER) & (waits.exit[stays] < options[step])
         for own, others in rivals.items():
-            rival = np.zeros(len(network.files), np.bool_)
-            rival[others] = True
-            here = np.flatnonzero(file[found.wait] == own)
-            start = np.where(rival[of], end, _NEVER)
+            here = np.flatnonzero((file == own)[waits.step[found.wait]])
+            start = np.where(granted & np.isin(file, others)[step], end, _NEVER)
             soonest = np.append(np.minimum.accumulate(start[::-1])[::-1], _NEVER)
             taken_from[here] = soonest[np.searchsorted(begin, found.begin[here], side="right")]
     return taken_from
@@ -118,10 +115,3 @@ def _rivals(network: Network, queue: Any, own: int) -> list[int]:
             return [k for k in everyone if files["level"][k] < files["level"][own]]
         case _:
             return [k for k in everyone if files[k] != files[own]]
-
-
-def _granted(lives: Lives) -> npt.NDArray[np.bool_]:
-    """Whether each wait ended with a grant, rather than with going elsewhere."""
-    network, waits = lives.plan.network, lives.waits
-    n_options = (network.steps["option_to"] - network.steps["option_from"])[waits.step]
-    return np.asarray(waits.exit < n_options)

@@ -79,9 +79,9 @@ def _first_come(lives: Lives) -> None:
     stays = np.flatnonzero(waits.exit <= options)  # the last exit is that of patience
     base = int(waits.begin.min(initial=0))
     shift = (lives.plan.ends - base).bit_length()
-    file = _files(lives)[stays] << shift
-    joined = file | (waits.begin[stays] - base)
-    over = file | (np.where(waits.end[stays] == NEVER, lives.plan.ends, waits.end[stays]) - base)
+    since = (_files(lives)[stays] << shift) - base
+    joined = since + waits.begin[stays]
+    over = since + np.where(waits.end[stays] == NEVER, lives.plan.ends, waits.end[stays])
     order = stable_order(joined)
     wrong = _first_overtaking(order, joined, over)
     if wrong >= 0:
