@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from sim.planning.network import gates_in_reach
 from sim.planning.plan import IntArray, Plan
 from sim.scenario.scenario import Scenario
 
@@ -27,7 +28,7 @@ class Axes:
     reasons: tuple[str, ...]  # why trucks turned back, of this replication
     flow_direction: tuple[int, ...]  # index into DIRECTIONS
     flow_gate: tuple[int, ...]  # gate intended, index into gates; -1 = none
-    combinations: tuple[tuple[int, int, int], ...]  # gate intended, direction, cargo that some flow has
+    combinations: tuple[tuple[int, int, int], ...]  # gate, direction, cargo of trucks that some flow may send
     window: tuple[int, int]  # [ms] after the start
     start: int  # the scenario's start, ms after 1970 UTC
     zone: str
@@ -60,9 +61,11 @@ def axes(plan: Plan, scenario: Scenario) -> Axes:
     gate = [layout.gates.index(flow.gate) if flow.gate is not None else -1 for flow in flows]
     direction = [DIRECTIONS.index(flow.direction) for flow in flows]
     cargoes = [[flow.cargo] if isinstance(flow.cargo, str) else list(flow.cargo) for flow in flows]
+    reach = [[layout.gates.index(name) for name in gates_in_reach(scenario, key)] for key in layout.flows]
     known = {
         (g, d, layout.cargoes.index(cargo))
-        for g, d, carried in zip(gate, direction, cargoes, strict=True)
+        for own, others, d, carried in zip(gate, reach, direction, cargoes, strict=True)
+        for g in (own, *others)
         for cargo in carried
     }
     return Axes(

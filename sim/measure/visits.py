@@ -19,6 +19,7 @@ from sim.planning.plan import NEVER, IntArray, Kind, Network, Plan, Visit
 from sim.trace import Outcome, Trace
 
 LEFT = FIELDS.index("left")
+FAR = int(np.iinfo(np.int64).max)  # later than any time
 Columns = tuple[npt.NDArray[Any], ...]
 
 
@@ -189,15 +190,10 @@ class _Walk:
         return Visits(truck=truck, station=station, slot=slot, waited=times[-1, :size], **named)
 
     def fates(self) -> Fates:
-        step, program = self.trace.step, self.plan.trucks.program
-        programs = self.plan.network.layout.programs
-        crossing = np.array([p.crossing for p in programs] or [-1])[program]
-        gates = np.array([p.gate for p in programs] or [-1])[program]
+        step = self.trace.step
         done = self.left != NEVER
         outcome = np.where(done, self.steps["outcome"][step], Outcome.INSIDE).astype(np.int8)
-        crosses = np.flatnonzero(crossing >= 0)
-        crossed = np.full(len(step), NEVER, np.int64)
-        crossed[crosses] = self.stamps[LEFT, self.row_at[crosses] + crossing[crosses]]
+        crossed, gates = self._crossings()
         outcome[crossed != NEVER] = Outcome.CROSSED
         reason = np.where(done & (crossed == NEVER), self.steps["reason"][step], -1)
         gate = np.where(outcome == Outcome.CROSSED, gates, -1)
@@ -205,6 +201,20 @@ class _Walk:
         return Fates(
             outcome=outcome, reason=reason.astype(np.int32), departed=departed, gate=gate.astype(np.int32), step=step
         )
+
+    def _crossings(self) -> tuple[IntArray, IntArray]:
+        """When each truck crossed, NEVER = it has not, and its gate: that of the crossing it left first."""
+        programs, program = self.plan.network.layout.programs, self.plan.trucks.program
+        gates = np.array([p.gate for p in programs] or [-1])[program]
+        first = np.full(len(program), FAR, np.int64)
+        for number in range(max((len(p.crossings) for p in programs), default=0)):
+            pairs = [p.crossings[number] if number < len(p.crossings) else (-1, -1) for p in programs]
+            visit, gate = np.array(pairs)[program].T
+            some = np.flatnonzero(visit >= 0)
+            left = self.stamps[LEFT, self.row_at[some] + visit[some]]
+            sooner = (left != NEVER) & (left < first[some])
+            first[some[sooner]], gates[some[sooner]] = left[sooner], gate[some[sooner]]
+        return np.where(first == FAR, NEVER, first), gates
 
     def stays(self, kind: Kind) -> Stays:
         names = [f.name for f in fields(Stays)]

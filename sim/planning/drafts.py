@@ -20,6 +20,7 @@ class Holding:
     kept: tuple[Stood, ...] = ()  # places of blocks that have ended, kept until a place or a server is granted
     blocks: tuple[tuple[str, Stood], ...] = ()  # places held over steps, outermost first
     promised: tuple[tuple[str, int], ...] = ()  # places granted ahead, not yet entered
+    crossed: bool = False  # it has left the border behind
     road: str = ""  # the one-file road it stands on
 
     @property
@@ -72,7 +73,7 @@ class Draft:
     slots: tuple[WorkSlot, ...]
     n_stamps: int
     visits: tuple[Visit, ...]
-    crossing: int
+    crossings: tuple[int, ...]
     reasons: tuple[str, ...]
 
 

@@ -77,7 +77,7 @@ class Entering(Rows):
             queue = self.parts.queues[self.parts.owner(options[0]["needs"][0]), Line.ENTRY]
         if holding.road:
             queue, file = self.parts.queues[holding.road, Line.EXIT], (0, ())
-        patience = self.patience(todo, at, line) if todo is not None else None
+        patience = self.patience(todo, at, line, holding) if todo is not None else None
         exits = len(options) + bool(goes_elsewhere) + (patience is not None)
         row: dict[str, Any] = {"queue": queue, "file": file, "options": options}
         if station.discipline == "earliest-expiry" and (line == Line.SERVICE or ranks_entry(station)):
@@ -100,11 +100,11 @@ class Entering(Rows):
             prefix, diverted = f"{todo.prefix}past {at}: ", todo.diverted | {at}
             self.later(self.chain(steps, todo.seen, prefix, diverted, None), holding, turned)
 
-    def patience(self, todo: Todo, at: str, line: Line) -> Patience | None:
+    def patience(self, todo: Todo, at: str, line: Line, holding: Holding) -> Patience | None:
         """The patience with which a truck stands for a station, if it has any end."""
         label = self.name(todo) if isinstance(todo.step, schema.At) else ""
         cargo = self.file.cargoes.get(self.who.cargo)
-        return patience_of(todo, at, line.name.lower(), label, cargo, crossed=self.crossing >= 0)
+        return patience_of(todo, at, line.name.lower(), label, cargo, crossed=holding.crossed)
 
     def elsewhere(self, at: str, todo: Todo) -> bool:
         """Whether a truck that finds the station full goes away; one that came past it before waits."""

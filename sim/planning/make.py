@@ -59,7 +59,7 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
     enters, first = _fold(crews, come.arrived, work, work_at)
     enters = entered(scenario, come, enters)
     starts = min(0, int(enters.min(initial=0)))
-    gates = [_gate(scenario, parts, crew) for crew in crews]
+    gates = [_gates(scenario, parts, crew) for crew in crews]
     held = interventions(scenario, name, starts=starts, ends=ends)
     net = network(scenario, parts, [crew.draft for crew in crews], gates, held, issued, starts=starts, ends=ends)
     return Plan(
@@ -78,16 +78,15 @@ def _drain(scenario: Scenario) -> int:
     return round(period.drain_at_most) if period.end_rule == "drain" else 0
 
 
-def _gate(scenario: Scenario, parts: Catalogue, crew: _Crew) -> int:
-    """The gate a crew crosses: that of the station where it does, or else the one its flow intends; -1 = none."""
+def _gates(scenario: Scenario, parts: Catalogue, crew: _Crew) -> tuple[int, tuple[int, ...]]:
+    """The gate that a crew intends, and the gate of each of its crossings; -1 = none."""
     gates = gate_keys(scenario)
-    if crew.draft.crossing >= 0:
-        at = parts.stations[crew.draft.visits[crew.draft.crossing].station]
-        crossed = gate_of(at, scenario.file.stations[at])
-        if crossed in gates:
-            return gates.index(crossed)
-    gate = scenario.file.flows[crew.flow].gate
-    return gates.index(gate) if gate is not None else -1
+    flow = scenario.file.flows[crew.flow].gate
+    intended = gates.index(flow) if flow is not None else -1
+    lanes = [parts.stations[crew.draft.visits[visit].station] for visit in crew.draft.crossings]
+    named = [gate_of(lane, scenario.file.stations[lane]) for lane in lanes]
+    crossed = tuple(gates.index(gate) if gate in gates else intended for gate in named)
+    return (intended if intended >= 0 else crossed[0] if crossed else -1), crossed
 
 
 def _crews(

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.planning.calendars import levels, speeds
-from sim.planning.catalogue import Catalogue, Line, Part, places_of
+from sim.planning.catalogue import Catalogue, Line, Part, all_steps, places_of, visited
 from sim.planning.demand import cargo_keys
 from sim.planning.drafts import Draft, named_classes, ranks_entry
 from sim.planning.interventions import Intervention
@@ -39,7 +39,8 @@ from sim.planning.plan import (
     Visit,
 )
 from sim.scenario.scenario import Scenario
-from sim.scenario.schema import Ageing, AgeRule, Cycle, Station
+from sim.scenario.schema import Ageing, AgeRule, At, Cycle, Station
+from sim.scenario.spans import gate_of
 
 CLOSING = {None: Closing.FINISH} | {closing.name.lower(): closing for closing in Closing}
 _STEP_DEFAULTS = dict.fromkeys(STEP.names or (), -1)
@@ -117,21 +118,24 @@ def network(
     scenario: Scenario,
     parts: Catalogue,
     drafts: Sequence[Draft],
-    gates: Sequence[int],
+    gates: Sequence[tuple[int, tuple[int, ...]]],
     held: Mapping[str, Sequence[Intervention]],
     issued: Sequence[Permit],
     *,
     starts: int,
     ends: int,
 ) -> Network:
-    """The Network of the drafts of a replication; `gates` is the gate index of each, `held` what holds at stations."""
+    """The Network of the drafts of a replication.
+
+    `gates` has the gate of each and those of its crossings, `held` what holds at stations.
+    """
     tables = _Tables()
     files, queues, file_table = _files(scenario, parts, drafts, tables.units)
     programs = []
-    for draft, gate in zip(drafts, gates, strict=True):
+    for draft, (way, crossed) in zip(drafts, gates, strict=True):
         base = len(tables.steps)
         tables.add(draft, files)
-        programs.append(_program(draft, base, gate))
+        programs.append(_program(draft, base, way, crossed))
     watch_from, watchers = _watch(drafts, len(parts.resources) + len(issued))
     resources, changes, closed = calendar_tables(scenario, parts, held, issued, starts=starts, ends=ends)
     return Network(
@@ -157,7 +161,7 @@ def _table(rows: Sequence[Any], dtype: np.dtype[Any]) -> Table:
     return np.array([tuple(row) for row in rows], dtype)
 
 
-def _program(draft: Draft, base: int, gate: int) -> Program:
+def _program(draft: Draft, base: int, way: int, crossed: tuple[int, ...]) -> Program:
     def moved(steps: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(step + base for step in steps)
 
@@ -178,8 +182,8 @@ def _program(draft: Draft, base: int, gate: int) -> Program:
         n_work=len(draft.slots),
         n_stamps=draft.n_stamps,
         visits=visits,
-        crossing=draft.crossing,
-        gate=gate,
+        crossings=tuple(zip(draft.crossings, crossed, strict=True)),
+        gate=way,
     )
 
 
@@ -359,9 +363,31 @@ def _layout(
 
 
 def gate_keys(scenario: Scenario) -> tuple[str, ...]:
-    """The gates of a scenario: those described, then those that only flows name."""
-    named = [flow.gate for flow in scenario.file.flows.values() if flow.gate is not None]
-    return tuple(dict.fromkeys([*scenario.file.gates, *named]))
+    """The gates of a scenario: those described, then those that only flows name, then those of other crossings."""
+    file = scenario.file
+    named = [flow.gate for flow in file.flows.values() if flow.gate is not None]
+    crossed = [gate for route in file.routes for gate in _crossed(scenario, route)]
+    return tuple(dict.fromkeys([*file.gates, *named, *crossed]))
+
+
+def gates_in_reach(scenario: Scenario, flow: str) -> tuple[str, ...]:
+    """The gates that trucks of a flow may cross: on its routes, where they are full, and where an order sends them."""
+    file, own = scenario.file, scenario.file.flows[flow].route or flow
+    ahead = [own] if isinstance(own, str) else list(own)
+    ahead += [order.reroute for order in file.orders.values() if order.reroute is not None]
+    routes: dict[str, None] = {}
+    while ahead:
+        route = ahead.pop(0)
+        if route not in routes:
+            routes[route] = None
+            ahead += [to for key in visited(file.routes[route]) if (to := file.stations[key].divert_to) is not None]
+    return tuple(dict.fromkeys(gate for route in routes for gate in _crossed(scenario, route)))
+
+
+def _crossed(scenario: Scenario, route: str) -> list[str]:
+    steps, stations = all_steps(scenario.file.routes[route]), scenario.file.stations
+    lanes = [step.at for step in steps if isinstance(step, At) and step.crosses]
+    return [gate_of(lane, stations[lane]) for lane in lanes if stations[lane].gate or "/" in lane]
 
 
 def class_of(scenario: Scenario, cargo: str) -> str:

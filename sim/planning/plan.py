@@ -238,8 +238,9 @@ class Program:
     n_work: int  # slots of work a truck needs
     n_stamps: int  # slots of stamps it fills
     visits: tuple[Visit, ...]  # in order of the route
-    crossing: int  # visit on leaving which the loaded truck has crossed; -1 = when it leaves the network
-    gate: int  # gate crossed, index into Layout.gates; -1 = none
+    crossings: tuple[tuple[int, int], ...]  # visits on leaving which the loaded truck has crossed, and their gates;
+    #                                         the first that it leaves counts; none: when it leaves the network
+    gate: int  # gate of a truck that has not crossed, or not at a station; index into Layout.gates; -1 = none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ def draft(file: schema.ScenarioFile, parts: Catalogue, route: str, who: Who, tap
         slots=tuple(builder.slots.values()),
         n_stamps=builder.n_stamps,
         visits=tuple(builder.visit(k) for k in range(len(builder.visited))),
-        crossing=builder.crossing,
+        crossings=tuple(builder.crossings),
         reasons=tuple(builder.reasons),
     )
 
@@ -112,7 +112,7 @@ class _Builder(Entering):
         step: schema.At = todo.step
         station, visit = self.file.stations[step.at], self.new_visit(step.at)
         if step.crosses:
-            self.crossing = visit
+            self.crossings.append(visit)
         law = self.who.law(station, step.service)
         if law is None and station.servers is not None:  # every truck's duration is listed
             law = Constant(law="constant", value=0)
@@ -122,7 +122,8 @@ class _Builder(Entering):
         served = self.servers(step.at)
         if not served:
             loose, holding = self.enter(step.at, visit, ask_ahead, todo, holding, loose)
-            self.dwell(todo, step.at, visit, work, replace(holding, promised=granted), loose)
+            beyond = replace(holding, promised=granted, crossed=holding.crossed or step.crosses)
+            self.dwell(todo, step.at, visit, work, beyond, loose)
             return
         direct, loose, holding = self.enter_to_be_served(step.at, visit, ask_ahead, work, todo, holding, loose)
         holding = replace(holding, promised=self.promised(step.at, (), holding))
@@ -138,7 +139,7 @@ class _Builder(Entering):
             left = [(v, "left") for _, v in holding.kept]
             ends = [Loose(row=options[k], cell="next", marks=left)] if options[k] else []
             ends += [direct[k]] if direct else []
-            after = replace(holding, kept=(), road="", promised=granted)
+            after = replace(holding, kept=(), road="", promised=granted, crossed=holding.crossed or step.crosses)
             busy = replace(after, standing=((server, visit), *holding.standing))
             for end in ends:
                 end.marks.append((visit, "started"))

@@ -23,7 +23,7 @@ class Rows:
         self.n_stamps = 0
         self.visited: list[str] = []
         self.marks: list[dict[str, list[int]]] = []
-        self.crossing = -1
+        self.crossings: list[int] = []
         self.reasons: dict[str, None] = {}
         self.written: dict[tuple[Todo | None, Holding], int] = {}
         self.pending: list[tuple[Todo | None, Holding, list[Loose]]] = []

@@ -50,6 +50,11 @@ class Story:
             )
         }
 
+    def gates(self):
+        """Gate that each truck crossed."""
+        gates = self.lives.plan.network.layout.gates
+        return {self.names[t]: gates[g] for t, g in enumerate(self.lives.fates.gate) if g >= 0}
+
     def pauses(self):
         """(truck, from, to) of every pause."""
         rows = self.lives.trace.paused.tolist()
