@@ -3,6 +3,7 @@
 import pytest
 
 BODY = """
+gates: {{g: {{}}, h: {{}}}}
 stations:
   g/yard: {{places: 1, when_full: {full}}}
   g/lane: {{servers: 1, service: 20 min}}
@@ -26,7 +27,7 @@ BY_WAY = {
 
 @pytest.mark.parametrize("way", BY_WAY)
 def test_a_truck_sent_to_another_gate_crosses_there(tell, way):
-    """a takes one lane at 0; b, a minute later, finds it taken and goes over the other: 20 minutes at g, 5 at h."""
+    """One takes a lane at 0; the other finds it taken a minute later and goes elsewhere: 20 minutes at g, 5 at h."""
     full, step = BY_WAY[way]
     story = tell(BODY.format(full=full, step=step))
     gates = story.gates()
