@@ -48,7 +48,7 @@ def sources(output: Output, words: Words) -> list[Grid]:
     head = tuple(words(f"head.{key}") for key in ("path", "value", "kind", "source"))
     return [
         Grid(
-            caption=words("sources.table", part=part, n=len(rows)),
+            caption=words("sources.table" if len(rows) > 1 else "sources.table.one", part=part, n=len(rows)),
             head=head,
             rows=tuple(_source(row, words) for row in rows),
         )
@@ -58,13 +58,25 @@ def sources(output: Output, words: Words) -> list[Grid]:
 
 def _source(source: Mapping[str, Any], words: Words) -> tuple[str, ...]:
     place = str(source["path"]).partition(".")[2] or str(source["path"])
-    value = " ".join(str(part) for part in (source.get("value"), source.get("unit")) if part is not None)
+    value = " ".join(spoken(part) for part in (source.get("value"), source.get("unit")) if part is not None)
     if source.get("fact"):
-        return place, value, words("kind.fact"), f"{source['fact']}: {source.get('fact_text') or ''}".rstrip(": ")
+        return place, value, words("kind.fact"), str(source.get("fact_text") or source["fact"])
     text = str(source.get("assumption") or "–")
     if source.get("low") is not None or source.get("high") is not None:
         text = words("sources.range", text=text, low=source.get("low"), high=source.get("high"))
     return place, value, words("kind.assumption"), text
+
+
+def spoken(value: Any) -> str:
+    """A value of a scenario as a reader would write it: no brackets or quotes of a programming language."""
+    if isinstance(value, Mapping):
+        pairs = [f"{key} {spoken(part)}" for key, part in value.items() if key != "law"]
+        return " ".join([*([str(value["law"])] if "law" in value else []), ", ".join(pairs)]).strip()
+    if isinstance(value, list | tuple):
+        return ("; " if any(isinstance(part, Mapping) for part in value) else ", ").join(map(spoken, value)) or "–"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "–" if value is None else str(value)
 
 
 def record(output: Output, words: Words) -> list[tuple[str, str]]:
