@@ -145,4 +145,4 @@ def test_the_line_a_run_prints(desk):
     run = desk()
     line = checked_line([measure(run.lives, run.scenario)] * 2)
     assert line.startswith("Laws hold in 2 replications: 6 trucks conserved;")
-    assert line.endswith("Little's law to the millisecond at 1 stations")
+    assert line.endswith("Little's law to the millisecond at 1 station")
