@@ -89,7 +89,7 @@ class Truck(cimba.Model):
     border: cimba.Ref[Border]
 
     @cimba.process
-    def life(self):
+    def life(self):  # noqa: PLR0915  compiled code calls no generators
         """Road, park, desk, yard, documents, inspection, lane: by gate A; the last three by gate B."""
         border, stamps = self.border, self.border.stamps
         begun = cimba.now()

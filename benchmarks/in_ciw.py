@@ -22,14 +22,10 @@ def run(days: int, seed: int) -> tuple[int, float]:
     ciw.seed(seed)
     simulation = ciw.Simulation(network(days))
     simulation.simulate_until_max_time(days * 1440)
-    arrived: dict[int, float] = {}
-    stays = []
-    for record in simulation.get_all_records():
-        if record.node == ROAD + 1:
-            arrived[record.id_number] = record.arrival_date
-    for record in simulation.get_all_records():
-        if record.node in (A_LANE + 1, B_LANE + 1):
-            stays.append(record.exit_date - arrived[record.id_number])
+    records = simulation.get_all_records()
+    arrived = {record.id_number: record.arrival_date for record in records if record.node == ROAD + 1}
+    through = [record for record in records if record.node in (A_LANE + 1, B_LANE + 1)]
+    stays = [record.exit_date - arrived[record.id_number] for record in through]
     return simulation.nodes[0].number_of_individuals, float(np.mean(stays))
 
 
@@ -44,7 +40,7 @@ def network(days: int) -> Any:
                for key in CLASSES}  # fmt: skip
     return ciw.create_network(
         arrival_distributions={CLASSES[key]: _arrivals(share[key], days) for key in CLASSES},
-        service_distributions={name: services + 2 * at_gate for name in CLASSES.values()},
+        service_distributions=dict.fromkeys(CLASSES.values(), services + 2 * at_gate),
         routing={CLASSES[key]: _routing(key[1]) for key in CLASSES},
         number_of_servers=[inf, CAPACITY["desk"], a1, a2, a3, b1, b2, b3],
         priority_classes={CLASSES[key]: int(not key[0]) for key in CLASSES},
