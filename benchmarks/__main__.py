@@ -3,7 +3,6 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def main() -> int:
     page.say(conditions(), "", *c.left_out())
     contest(page, asked.days, asked.rounds, asked.replications, asked.parts)
     if asked.figure:
-        rounds = f"medians of {asked.rounds} rounds in turn; CPU time; W of {asked.days} days, slow peers of {SLOW}"
+        rounds = f"median, least and most of {asked.rounds} rounds in turn, CPU time"
         draw(page.ratios, rounds, asked.figure)
     if asked.page:
         renew(asked.page, "\n".join(page.text))
@@ -100,12 +99,10 @@ def report(page: Page, title: str, timed: dict[str, Timed], truth: Truth) -> Non
         f"means of door-to-door time {'agree' if worst < AGREE else 'DISAGREE'}: at most {worst:.1f} standard errors "
         f"from {truth.mean:.1f} min, the mean of {truth.seeds} seeds (sd of one {truth.spread:.1f})"
     )
+    lite = "" if title.startswith("W,") else " (W-lite)"
     for name, t in timed.items():
-        lite = "" if title.startswith("W,") else " (W-lite)"
-        if name in c.PEERS and not (name == c.CIMBA and lite):
+        if not lite or name in (c.CIW, c.SALABIM):
             page.ratios.setdefault(name + lite, timed[c.USER].per_truck() / t.per_truck())
-        elif not lite:
-            page.ratios.setdefault(name, timed[c.USER].per_truck() / t.per_truck())
 
 
 def job_lines(timed: dict[str, Timed], replications: int) -> list[str]:
@@ -122,8 +119,8 @@ def job_lines(timed: dict[str, Timed], replications: int) -> list[str]:
 def renew(path: Path, text: str) -> None:
     """Put the text into the first block of text of a page."""
     page = path.read_text(encoding="utf-8")
-    told: Callable[[re.Match[str]], str] = lambda _: f"```text\n{text}\n```"  # noqa: E731
-    path.write_text(re.sub(r"```text\n.*?```", told, page, count=1, flags=re.DOTALL), encoding="utf-8")
+    block = f"```text\n{text}\n```"
+    path.write_text(re.sub(r"```text\n.*?```", lambda _: block, page, count=1, flags=re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":
