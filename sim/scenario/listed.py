@@ -36,10 +36,14 @@ def read_listed(
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise ScenarioFaults([fault(Place(text), "file has no content", hint="its first line names the columns")])
     sheet = _Sheet(text, zone, start)
+    if ";" in text.lines[0] and "," not in text.lines[0]:
+        sheet.refuse(1, "1", "columns are separated by semicolons", "save the file with commas between the columns")
+        raise ScenarioFaults(warnings + sheet.faults)
     columns = sheet.columns(rows[0], stations)
     body = [(number, row) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
     if not body:
         sheet.faults.append(fault(Place(text, 1, 1), "holds no trucks", hint="one line for each truck"))
+    sheet.widths(len(rows[0]), body)
     listed = _filled(sheet, columns, body, cargoes)
     if sheet.faults:
         raise ScenarioFaults(warnings + sheet.faults)
@@ -97,6 +101,13 @@ class _Sheet:
         if "arrived" not in found:
             self.refuse(1, "arrived", "missing column", "arrived: date and time, or duration after the start")
         return found
+
+    def widths(self, header: int, body: list[tuple[int, list[str]]]) -> None:
+        """Refuse rows with more cells than the header: whose the last are, nobody knows."""
+        for number, row in body:
+            if any(cell.strip() for cell in row[header:]):
+                message = f"row has {len(row)} cells, the header {header}"
+                self.refuse(number, str(header + 1), message, "a cell that holds a comma stands in double quotes")
 
     def instant(self, row: int, column: str, cell: str, unit: str) -> int:
         try:

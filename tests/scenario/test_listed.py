@@ -70,6 +70,10 @@ def test_the_content_of_the_list_is_part_of_the_hash(listed):
         ("arrived,cargo\n1 min,durain\n", ('2 row 2, column cargo: unknown cargo "durain" | did you mean durian?'
          "  (known here: durian, melon)")),
         ("arrived,gate/documents\n1 min,-3 min\n", '2 row 2, column gate/documents: must be at least 0, got "-3 min"'),
+        ("arrived [min],cargo\n5,durian\n6,durian,melon\n", ("3 row 3, column 3: row has 3 cells, the header 2"
+         " | a cell that holds a comma stands in double quotes")),
+        ("arrived [min];cargo\n5;durian\n", ("1 row 1, column 1: columns are separated by semicolons"
+         " | save the file with commas between the columns")),
         ("arrived [parsec]\n1\n", '1 row 1, column arrived: unknown unit "parsec" | units are ms, s, min, h, d, week'),
     ],
 )  # fmt: skip
