@@ -12,7 +12,7 @@ from sim.report.exhibit import HOVERED, Exhibit, Grid, Hover
 from sim.report.folder import Output
 from sim.report.peaks import backlog, peak, usual_hour
 from sim.report.timeline import mark_dates, thinned, with_moment
-from sim.report.words import Words
+from sim.report.words import ENOUGH_RUNS, Words
 from sim.report.yards import standing_room
 
 # The national single-window congestion alert, since 27 January 2022: a province shows red from 5,000 vehicles.
@@ -34,7 +34,7 @@ def by_hour(output: Output, words: Words) -> Exhibit:
             axes.plot(shown["moment"], shown["waiting"], color=PALE, lw=0.6, label="_")
         if runs.height:
             axes.plot([], [], color=PALE, lw=1.2, label=words("backlog.runs", n=runs["replication"].n_unique()))
-        _band(axes, thinned(frame, wide=wide), ORANGE, words)
+        _band(axes, thinned(frame, wide=wide), ORANGE, words, n=output.replications)
         _limit_lines(axes, lines, wide=wide, left=_rises(frame))
         axes.set_ylim(bottom=0)
         axes.set_ylabel(words("backlog.axis", trucks=trucks(output, words)))
@@ -77,7 +77,7 @@ def by_gate(output: Output, words: Words) -> Exhibit:
         for axes, gate in zip(panels, gates, strict=False):
             for direction, colour in OF_DIRECTION.items():
                 rows = frame.filter(gate=gate, direction=direction)
-                _band(axes, thinned(rows, wide=wide and columns == 1), colour, words, direction)
+                _band(axes, thinned(rows, wide=wide and columns == 1), colour, words, direction, n=output.replications)
             axes.set_title(brief(output.gate(gate)))
             axes.set_ylim(bottom=0)
             rising = _rises(frame.filter(gate=gate, direction=output.direction))
@@ -98,12 +98,13 @@ def by_gate(output: Output, words: Words) -> Exhibit:
     )  # fmt: skip
 
 
-def _band(axes: Axes, rows: pl.DataFrame, colour: str, words: Words, direction: str = "") -> None:
-    """The band of 8 of 10 runs and the median."""
+def _band(axes: Axes, rows: pl.DataFrame, colour: str, words: Words, direction: str = "", *, n: int) -> None:
+    """The band from 10 % to 90 % of n runs and the median."""
+    band = words("backlog.band") if n >= ENOUGH_RUNS else words("backlog.band.few", n=n)
     label = words.named("direction", direction) if direction else words("backlog.median")
     axes.fill_between(
         rows["moment"], rows["p10"], rows["p90"], color=colour, alpha=0.12 if direction == "import" else 0.24, lw=0,
-        label=words("backlog.band") if not direction else "_",
+        label="_" if direction else band,
     )  # fmt: skip
     style = (0, (4, 1.5)) if direction == "import" else "-"
     axes.plot(rows["moment"], rows["p50"], color=colour, ls=style, label=label, lw=1.3)
@@ -118,7 +119,7 @@ def _limits(
     lines.append((float(NATIONAL_ALERT), words("backlog.alert", n=words.number(NATIONAL_ALERT))))
     if worst is not None:
         lines.append((float(worst["median"]), words("backlog.worst", n=words.number(worst["median"]))))
-    top = max(float(frame["p90"].max() or 0), float(worst["p90"]) if worst else 0)  # type: ignore[arg-type]
+    top = max(float(frame["p90"].max() or 0), float(worst["high"]) if worst else 0)  # type: ignore[arg-type]
     return [line for line in lines if 0 < line[0] <= 1.5 * top]
 
 
@@ -166,13 +167,21 @@ def _answer(output: Output, frame: pl.DataFrame, worst: Mapping[str, Any] | None
     parts = [
         words(
             "backlog.answer", low=words.number(frame["p50"].min()), high=words.number(frame["p50"].max()),  # type: ignore[arg-type]
-            peak=words.number(worst["median"]), range=words.range(worst["p10"], worst["p90"]), n=n,
+            peak=words.number(worst["median"]), range=words.range(worst["low"], worst["high"]), n=n,
+            runs=words.runs(worst["n"]),
         ),
-        words("backlog.caution") if output.replications > 1 else words("backlog.single"),
+        _caution(output.replications, words),
     ]  # fmt: skip
-    if worst["p90"] * 1.5 < NATIONAL_ALERT:
+    if worst["high"] * 1.5 < NATIONAL_ALERT:
         parts.append(words("backlog.far", n=words.number(NATIONAL_ALERT)))
     return " ".join(parts)
+
+
+def _caution(n: int, words: Words) -> str:
+    """What the band of n runs does not say."""
+    if n < 2:
+        return words("backlog.single")
+    return words("backlog.caution") if n >= ENOUGH_RUNS else words("backlog.caution.few", n=n)
 
 
 def _gates_answer(output: Output, gates: list[str], words: Words) -> str:
@@ -183,12 +192,16 @@ def _gates_answer(output: Output, gates: list[str], words: Words) -> str:
             "gates.one",
             gate=output.gate(gate),
             peak=words.number(row["median"]),
-            range=words.range(row["p10"], row["p90"]),
+            range=words.range(row["low"], row["high"]),
         )
         for gate, row in sorted(peaks, key=lambda item: -item[1]["median"])
     ]
     return words(
-        "gates.answer", trucks=trucks(output, words), list="; ".join(parts), n=words.number(output.replications)
+        "gates.answer",
+        trucks=trucks(output, words),
+        list="; ".join(parts),
+        n=words.number(output.replications),
+        runs=words.runs(output.replications),
     )
 
 
@@ -220,6 +233,10 @@ def _peaks_grid(output: Output, gates: list[str], words: Words) -> Grid:
             if row is not None:
                 name = words("of", what=words.named("direction", direction), place=output.gate(gate))
                 when = usual_hour(output, f"backlog {direction}", gate, words)
-                rows.append((name, words.number(row["median"]), words.range(row["p10"], row["p90"]), when))
+                rows.append((name, words.number(row["median"]), words.range(row["low"], row["high"]), when))
     head = (words("head.gate"), words("head.peak"), words("head.range80"), words("head.when"))
-    return Grid(caption=words("gates.table", n=output.replications), head=head, rows=tuple(rows))
+    return Grid(
+        caption=words("gates.table", n=output.replications, runs=words.runs(output.replications)),
+        head=head,
+        rows=tuple(rows),
+    )

@@ -48,7 +48,7 @@ def _row(output: Output, gate: str, words: Words) -> tuple[str, ...]:
         words.span(wait.get("median")),
         words.span(wait.get("p90")),
         words.number(_evening_median(output, gate)),
-        f"{words.number(worst.get('median'))}\n{words.range(worst.get('p10'), worst.get('p90'))}",
+        f"{words.number(worst.get('median'))}\n{words.range(worst.get('low'), worst.get('high'))}",
         words.number(_total(output.tables["outcomes"].filter(outcome="turned_back"), gate)),
         words.number(_total(output.tables["inside_at_end"].filter(station=""), gate)),
     )

@@ -10,7 +10,7 @@ from sim.report import causes
 from sim.report.backlog import NATIONAL_ALERT, trucks
 from sim.report.crossings import arrivals_per_day, per_day
 from sim.report.folder import Output
-from sim.report.peaks import backlog, peak, usual_hour
+from sim.report.peaks import backlog, peak, spread, usual_hour
 from sim.report.waits import stay
 from sim.report.words import Words
 from sim.report.yards import standing_room
@@ -44,7 +44,8 @@ def _how_bad(output: Output, words: Words) -> str:
     told = {
         "trucks": trucks(output, words),
         "peak": words.number(worst["median"]),
-        "range": words.range(worst["p10"], worst["p90"]),
+        "range": words.range(worst["low"], worst["high"]),
+        "runs": words.runs(worst["n"]),
         "days": words.number(worst["median"] / daily, 1) if daily else "–",
         "when": usual_hour(output, backlog(output), "", words),
     }
@@ -102,7 +103,7 @@ def _waiting(output: Output, words: Words) -> Card:
     return Card(
         label=words("card.waiting", trucks=trucks(output, words)),
         value=words.number(row.get("median")),
-        range=_range80(row.get("p10"), row.get("p90"), row.get("n"), words),
+        range=_of_runs(row.get("low"), row.get("high"), row.get("n"), words),
         note=words(f"level.{level}", room=words.number(room), alert=words.number(NATIONAL_ALERT), gate=place),
         level=level,
     )
@@ -128,8 +129,10 @@ def _level(waiting: float | None, room: int | None, crowded: bool) -> str:
     return "unknown" if room is None else "green"
 
 
-def _range80(low: float | None, high: float | None, n: int | None, words: Words) -> str:
-    return words("range.runs", range=words.range(low, high)) if (n or 0) > 1 else words("range.single")
+def _of_runs(low: float | None, high: float | None, n: int | None, words: Words) -> str:
+    if n is None or n < 2:
+        return words("range.single")
+    return words("range.runs", runs=words.runs(n), range=words.range(low, high))
 
 
 def _wait(output: Output, words: Words) -> Card:
@@ -161,10 +164,10 @@ def _lost(output: Output, words: Words) -> Card:
         else ""
     )
     waited = output.tables["cause_total"]["waited_ms"] / 3.6e6 / output.days
-    low, high = waited.quantile(0.1, "linear"), waited.quantile(0.9, "linear")
+    low, high = spread(waited)
     return Card(
         label=words("card.lost"), value=words.number(float(total["mean"].sum()) / output.days), note=note,
-        range=_range80(low, high, waited.len(), words),
+        range=_of_runs(low, high, waited.len(), words),
     )  # fmt: skip
 
 

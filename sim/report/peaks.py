@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from sim.report.folder import Output
-from sim.report.words import Words
+from sim.report.words import ENOUGH_RUNS, Words
 
 
 def backlog(output: Output) -> str:
@@ -15,9 +17,19 @@ def backlog(output: Output) -> str:
 
 
 def peak(output: Output, what: str, key: str = "") -> Mapping[str, Any] | None:
-    """Median, p10 and p90 over runs of each run's own peak; None where the table has none."""
+    """Median, low and high over runs of each run's own peak (see `spread`), and n; None where the table has none."""
     rows = output.tables["peaks_summary"].filter(what=what, key=key).to_dicts()
-    return rows[0] if rows else None
+    if not rows:
+        return None
+    low, high = spread(output.tables["peaks"].filter(what=what, key=key)["peak"])
+    return {**rows[0], "low": low, "high": high}
+
+
+def spread(values: pl.Series) -> tuple[float, float]:
+    """Low and high of one value a run: of 8 of 10 runs where there are as many, else of all of them."""
+    share = 0.1 if values.len() >= ENOUGH_RUNS else 0.0
+    low, high = (values.quantile(at, "linear") for at in (share, 1 - share))
+    return float(low or 0), float(high or 0)
 
 
 def usual_hour(output: Output, what: str, key: str, words: Words) -> str:

@@ -74,7 +74,7 @@ def _answer(output: Output, panels: list[tuple[str, str]], words: Words) -> str:
             continue
         digits = 1 if what == ROAD else 0
         told = {"name": output.station(key), "peak": words.number(row["median"], digits)}
-        told["range"] = words.range(row["p10"], row["p90"], digits)
+        told["range"] = words.range(row["low"], row["high"], digits)
         if what == ROAD:
             parts.append(words("places.road", **told))
         elif limit is not None:
@@ -82,7 +82,8 @@ def _answer(output: Output, panels: list[tuple[str, str]], words: Words) -> str:
             parts.append(words(text, capacity=words.number(limit), **told))
         else:
             parts.append(words("places.open", **told))
-    return " ".join([*parts, words("places.band", n=output.replications)]) if parts else words("places.none")
+    band = words("places.band", n=output.replications, runs=words.runs(output.replications))
+    return " ".join([*parts, band]) if parts else words("places.none")
 
 
 def _grid(output: Output, words: Words) -> Grid:
@@ -92,11 +93,11 @@ def _grid(output: Output, words: Words) -> Grid:
         unit = words("unit.km") if what == ROAD else words("unit.trucks")
         limit = "–" if what == ROAD else words.number(capacity(output, key))
         when = usual_hour(output, what, key, words) if row else "–"
-        peaks = (words.number(row.get("median"), digits), words.range(row.get("p10"), row.get("p90"), digits))
+        peaks = (words.number(row.get("median"), digits), words.range(row.get("low"), row.get("high"), digits))
         rows.append((output.station(key), unit, *peaks, limit, when))
     keys = ("station", "unit", "peak", "range80", "places", "when")
     return Grid(
-        caption=words("places.table", n=output.replications),
+        caption=words("places.table", n=output.replications, runs=words.runs(output.replications)),
         head=tuple(words(f"head.{k}") for k in keys),
         rows=tuple(rows),
     )

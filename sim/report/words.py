@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 DAY = 1440  # [min]
+ENOUGH_RUNS = 10  # of fewer runs, 10 % and 90 % lie between two of them: nobody saw such a run
 
 
 class LanguageFault(Exception):
@@ -80,6 +81,12 @@ class Words:
         same_month = (start.year, start.month) == (last.year, last.month)
         first = str(start.day) if same_month else self.date(start)
         return self("period", first=first, last=self.date(last))
+
+    def runs(self, n: int) -> str:
+        """Which of n runs a range holds: 8 of 10 where there are as many, else all of them."""
+        if n < 2:
+            return self("runs.one")
+        return self("runs.most") if n >= ENOUGH_RUNS else self("runs.all", n=n)
 
     def listing(self, parts: Sequence[str]) -> str:
         """a, b and c."""

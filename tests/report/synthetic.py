@@ -270,7 +270,8 @@ def manifest(made: Toy, *, title: str, gate_titles: dict[str, str]) -> dict[str,
         for gate, pair in PER_DAY.items() for direction, volume in zip(DIRECTIONS, pair, strict=True)
     }  # fmt: skip
     volumes = [
-        {"path": f"flows.{key}.volume", "value": flow["volume"], "fact": "T053", "fact_text": "T053: July 2025, daily mean",
+        {"path": f"flows.{key}.volume", "value": flow["volume"], "fact": "T053",
+         "fact_text": "T053: July 2025, daily mean",
          "assumption": None, "low": None, "high": None}
         for key, flow in flows.items()
     ]  # fmt: skip

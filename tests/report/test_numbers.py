@@ -10,7 +10,7 @@ from sim.report import causes, crossings, headline, yards
 from sim.report.backlog import apart, by_hour
 from sim.report.folder import clean, read
 from sim.report.gates import summary
-from sim.report.peaks import peak, usual_hour
+from sim.report.peaks import peak, spread, usual_hour
 from sim.report.words import words
 from tests.report.synthetic import CAUSES, GATES, toy
 
@@ -31,10 +31,17 @@ def exports():
 
 def test_the_verdict_gives_the_median_of_the_runs_own_peaks(output, exports):
     own = exports.max(axis=1)
-    low, middle, high = np.percentile(own, (10, 50, 90))
+    low, middle, high = own.min(), np.median(own), own.max()
     sentence = headline.verdict(output, EN)[0]
-    assert f"{middle:.0f} export trucks wait at the border (8 of 10 runs: {low:.0f}–{high:.0f})" in sentence
+    assert f"{middle:.0f} export trucks wait at the border (all 5 runs: {low:.0f}–{high:.0f})" in sentence
     assert middle > np.median(exports, axis=0).max()  # the peak of the band's median would be too low
+
+
+@pytest.mark.parametrize(("n", "low", "high", "said"), [(3, 10, 30, "all 3 runs"), (9, 10, 90, "all 9 runs"),
+                                                         (11, 20, 100, "8 of 10 runs")])  # fmt: skip
+def test_fewer_than_ten_runs_are_told_from_the_lowest_to_the_highest(n, low, high, said):
+    assert spread(pl.Series([10.0 * (run + 1) for run in range(n)])) == pytest.approx((low, high))
+    assert EN.runs(n) == said
 
 
 def test_the_verdict_says_the_greatest_cause_and_the_station_with_most_hours(output):
