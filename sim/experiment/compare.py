@@ -88,9 +88,7 @@ def pair(scenarios: Sequence[Scenario], replication: int, *, seed: int, engine: 
     return Paired(cells=tuple(cells), bills=tuple(bill(ledgers[0], other) for other in ledgers[1:]))
 
 
-def _ran(
-    scenario: Scenario, replication: int, *, seed: int, engine: Engine
-) -> tuple[dict[Cell, float | None], Ledger]:
+def _ran(scenario: Scenario, replication: int, *, seed: int, engine: Engine) -> tuple[dict[Cell, float | None], Ledger]:
     plan = make_plan(scenario, replication=replication, seed=seed)
     lives = decode(plan, simulate(plan, engine=engine))
     stuck = deadlock(lives)

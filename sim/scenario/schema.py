@@ -443,7 +443,9 @@ class Flow(Frozen):
         None
     )
     convoy: Annotated[int, Field(ge=1, le=1000, description="trucks that come together at each arrival")] = 1
-    booking: Annotated[Booking | None, Field(description="they come by booked slots; the other keys say when they want to")] = None
+    booking: Annotated[
+        Booking | None, Field(description="they come by booked slots; the other keys say when they want to")
+    ] = None
 
 
 class Region(Frozen):

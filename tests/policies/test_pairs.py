@@ -77,7 +77,9 @@ POLICIES = {
 SAME_KEY = {  # one of the two replaces the other: a queue has one discipline, a route one rule, a lane one closing
     frozenset(pair)
     for group in (
-        ("priority", "ageing", "cycle", "expiry"), ("park rule", "diversion"), ("hours, paused", "hours, what fits"),
+        ("priority", "ageing", "cycle", "expiry"),
+        ("park rule", "diversion"),
+        ("hours, paused", "hours, what fits"),
     )
     for pair in combinations(group, 2)
 }

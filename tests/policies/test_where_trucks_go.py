@@ -109,10 +109,13 @@ def test_fruit_turns_back_when_45_percent_are_lost(tell):
 
 def test_what_counts_is_the_time_since_arrival_not_since_standing(tell):
     """After a desk of 20 minutes b stands from 20 on and would start at 60; its 45 minutes are over before that."""
-    body = WORTH + """
+    body = (
+        WORTH
+        + """
 stations: {desk: {servers: unlimited, service: 20 min}, gate: {servers: 1, service: 40 min}}
 routes: {trucks: [desk, gate]}
 """
+    )
     story = tell(body, trucks="a fruit 0\n b fruit 0")
     assert story.stamps("gate") == {"a": 20, "b": None}
     assert story.outcomes()["b"] == ("turned_back", pytest.approx(45 + 1 / 60_000))
@@ -123,7 +126,9 @@ def test_the_wait_for_a_place_counts_and_the_wait_beyond_the_border_does_not(tel
 
     a finds the lane free at 60, and beyond the border it waits for the buyer until c is done at 130.
     """
-    body = WORTH + """
+    body = (
+        WORTH
+        + """
 stations:
   yard: {places: 1}
   lane: {servers: 1, service: 5 min}
@@ -132,6 +137,7 @@ routes:
   trucks: [{in: yard, do: [{travel: 60 min}]}, {at: lane, crosses: true}, buyer]
   others: [buyer]
 """
+    )
     story = tell(body, trucks="a fruit 0\n b fruit 10", others="c other 30")
     assert story.stamps("buyer") == {"a": 130, "c": 30}
     assert story.outcomes()["b"] == ("turned_back", pytest.approx(55 + 1 / 60_000))
@@ -147,13 +153,16 @@ def test_patience_is_counted_from_when_it_stands(tell):
 
 def test_a_stop_of_intake_and_another_route_by_order(tell):
     """Fruit is stopped from 08:10 to 08:20, others are sent east from 08:15 on."""
-    body = CARGOES + """
+    body = (
+        CARGOES
+        + """
 stations: {west: {servers: 1, service: 1 min}, east: {servers: 1, service: 1 min}}
 routes: {trucks: [west], eastward: [east]}
 orders:
   no-fruit: {cargo: fruit, from: 10 min, to: 20 min, intake: turn-back}
   eastward: {cargo: other, from: 15 min, reroute: eastward}
 """
+    )
     story = tell(body, trucks="a fruit 5\n b fruit 10\n c other 12\n d other 16\n e fruit 20")
     assert story.stamps("west") == {"a": 5, "c": 12, "e": 20}
     assert story.stamps("east") == {"d": 16}

@@ -30,11 +30,15 @@ def test_a_lane_kept_for_perishables(tell, open_to_others, started):
     Kept empty, the others follow each other on one lane, and d finds its own. Open to them while no fruit waits, b has
     it until 10; c takes the general lane at 10, the one kept is idle at 12.
     """
-    body = CARGOES + f"""
+    body = (
+        CARGOES
+        + f"""
 stations:
   gate: {{servers: 2, service: 10 min, discipline: [perishable],
          reserved: {{servers: 1, classes: [perishable], others_when_empty: {open_to_others}}}}}
-""" + ROUTE
+"""
+        + ROUTE
+    )
     assert tell(body, trucks="a other 0\n b other 0\n c other 0\n d fruit 12").stamps("gate") == started
 
 

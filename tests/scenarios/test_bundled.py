@@ -8,7 +8,8 @@ from sim.scenario.load import examine
 ROOT = bundled.scenario_root()
 OVERLAYS = sorted(ROOT.glob("overlays/*.yaml"))
 JAMS = {
-    "diversion-by-shown-wait", "huu-nghi-capacity-800", "huu-nghi-closing-18", "jam-2021-december", "melon-season-tan-thanh",
+    "diversion-by-shown-wait", "huu-nghi-capacity-800", "huu-nghi-closing-18", "jam-2021-december",
+    "melon-season-tan-thanh",
     "melon-season-tan-thanh-turning-back", "surge-2025-may",
     "surge-2025-may-without-the-park-rule", "surge-2025-may-park-rule-from-100-trucks",
 }  # fmt: skip
