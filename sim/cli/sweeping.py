@@ -49,12 +49,15 @@ def sweep(
     changes = overrides(settings)
     if scheduler and workers is not None:
         raise typer.BadParameter("a scheduler has its own workers", param_hint="--workers")
+    from sim.experiment.designs import uneven
     from sim.experiment.sweep import Stopped
     from sim.experiment.sweep import sweep as run_sweep
     from sim.scenario.sweep_reading import read_sweep
 
     read, base = read_sweep(file, overlays or (), changes)
     folder = out or _usual_folder(file)
+    if uneven(read):
+        print(f"warning: {uneven(read)}", file=sys.stderr)
     try:
         with _progress() as told:
             swept = run_sweep(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ from sim.report.exhibit import csv
 
 _MOST_LEVELS = 30  # of a factor, from which on its points are a cloud
 _MOST_LINES = 6
+_MOST_TICKS = 12
 _MOST_WRITTEN = 80  # cells whose number is written into them
 _LINES = (NAVY, ORANGE, TEAL, PLUM, INK, GREY)
 _DONE = "drawn-from"
@@ -152,7 +154,7 @@ def _write_cells(ax: Axes, image: AxesImage, values: Sequence[Sequence[float]]) 
     """Each number in its cell, in the ink that stands out there."""
     for row, line in enumerate(values):
         for column, value in enumerate(line):
-            red, green, blue, _ = image.cmap(image.norm(value))
+            red, green, blue, _ = np.asarray(image.to_rgba(np.array([value])))[0]
             ink = "white" if 0.3 * red + 0.6 * green + 0.1 * blue < 0.5 else INK
             ax.text(column, row, _number(value), ha="center", va="center", color=ink, fontsize=8.5)
 
@@ -171,7 +173,8 @@ def _response_drawing(metric: Metric, along: Axis, lines: Axis | None, rows: pl.
             _line(ax, along, own, colour, _shown(level), joined=not along.is_cloud)
         ax.set(title=brief(metric.label, 80 if wide else 40), xlabel=f"{along.label}\n{caption}", ylim=_span(rows))
         if lines is not None:
-            ax.legend(title=brief(lines.label, 60 if wide else 32), ncols=2 if wide else 1)
+            place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if wide else {"loc": "best"}
+            ax.legend(title=brief(lines.label, 32), **place)
 
     return drawing
 
@@ -183,7 +186,9 @@ def _line(ax: Axes, along: Axis, rows: pl.DataFrame, colour: str, label: str, *,
     above = [hi - v if hi is not None else 0 for v, hi in zip(value, high, strict=True)]
     ax.errorbar(at, value, yerr=[below, above], color=colour, label=label, marker="o", markersize=4, capsize=2.5,
                 elinewidth=1, linestyle="-" if joined else "none")  # fmt: skip
-    if not along.is_number:
+    if along.is_number and len(along.levels) <= _MOST_TICKS:
+        ax.set_xticks(along.levels, [_shown(level) for level in along.levels])
+    elif not along.is_number:
         ax.set_xticks(range(len(along.levels)), [_shown(level) for level in along.levels])
 
 
