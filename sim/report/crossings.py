@@ -28,7 +28,10 @@ def capacity(output: Output, gate: str) -> float | None:
 
 
 def documented(output: Output, gate: str, direction: str = "") -> float | None:
-    """Documented trucks per day of the gate (and direction): the volumes of its flows, if each of them is a fact."""
+    """Documented trucks per day of the gate (and direction): the volumes of its flows, if each of them is a fact.
+
+    They are what the model is given, so that agreement with them is no validation.
+    """
     facts = {source["path"] for source in output.manifest.get("sources", []) if source.get("fact")}
     total = 0.0
     for key, flow in output.manifest["scenario"].get("flows", {}).items():
@@ -134,7 +137,7 @@ def _answer(output: Output, gates: list[str], words: Words) -> str:
 
 
 def _against_documents(output: Output, gates: list[str], words: Words) -> str:
-    """How far the simulated means are from the documented ones, at worst; "" where none are given."""
+    """How far the simulated means are from the documented demand, at worst; "" where none is given."""
     gaps = []
     for gate in gates:
         for direction in OF_DIRECTION:

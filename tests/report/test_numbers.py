@@ -141,6 +141,12 @@ def test_documented_means_are_the_volumes_that_are_facts(output):
     assert crossings.capacity(output, "huu-nghi") == 1000
 
 
+def test_agreement_with_the_demand_put_in_is_not_sold_as_a_test_of_the_model(output):
+    answer = crossings.throughput(output, EN).answer
+    assert "The documented means are also the demand put in" in answer
+    assert answer.index("demand put in") < answer.index("lie within")
+
+
 def test_a_volume_that_is_an_assumption_is_no_documented_mean(folder):
     output = read(folder)
     for source in output.manifest["sources"]:
