@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
@@ -34,7 +34,18 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
         say("interrupted; nothing was written", as_json=bool(asked.get("json_errors")))
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:  # noqa: BLE001 -- the last line of defence: no traceback may reach the user
-        raise typer.Exit(_explained(error, as_json=bool(asked.get("json_errors")))) from None
+        code = _explained(error, as_json=bool(asked.get("json_errors")))
+        if code == INTERRUPTED:
+            _end_without_threads()
+        raise typer.Exit(code) from None
+
+
+def _end_without_threads() -> NoReturn:
+    """End now, after a second Ctrl-C: an ordinary end of the interpreter waits for threads that work on."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 def _explained(error: Exception, *, as_json: bool) -> int:

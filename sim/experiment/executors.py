@@ -4,11 +4,12 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
@@ -20,7 +21,14 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Kind = Literal["threads", "processes"]
 MOST_WORKERS = 256
+STOPPING = "stopping after the replications under way; Ctrl-C again stops at once"
 _DEATHS = 3  # workers lost before the work itself is taken for the cause
+
+
+class StoppedAtOnce(Exception):
+    """A second Ctrl-C, while threads still work on what nobody will read: the process must end without them."""
+
+    exit_code = 130
 
 
 class WorkersDied(Exception):
@@ -79,15 +87,39 @@ def _collected(futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result
 
 @contextmanager
 def pool(kind: Kind, workers: int) -> Iterator[Executor]:
-    """A pool that leaves nothing running behind, not even when the block is left by Ctrl-C."""
+    """A pool that leaves nothing running behind, not even when the block is left by Ctrl-C.
+
+    Threads cannot be interrupted: Ctrl-C waits for the work under way, and says so; a second one raises StoppedAtOnce.
+    """
+    if kind == "threads":
+        with _threads(workers) as threads:
+            yield threads
+        return
     others = set(multiprocessing.active_children())
-    with ThreadPoolExecutor(workers) if kind == "threads" else _processes(workers) as pool:
+    with _processes(workers) as pool:
         try:
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             _stop_all(set(multiprocessing.active_children()) - others)
             raise
+
+
+@contextmanager
+def _threads(workers: int) -> Iterator[Executor]:
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        try:
+            with suppress(OSError):
+                sys.stderr.write(f"{STOPPING}\n")
+            pool.shutdown(cancel_futures=True)
+        except KeyboardInterrupt:
+            raise StoppedAtOnce("interrupted; nothing was written") from None
+        raise
+    finally:
+        pool.shutdown(wait=sys.exc_info()[0] is not StoppedAtOnce, cancel_futures=True)
 
 
 def _processes(workers: int) -> Executor:

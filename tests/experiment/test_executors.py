@@ -133,3 +133,42 @@ def test_workers_end_with_their_parent(tmp_path):
     while any(alive(pid) for pid in workers) and time.monotonic() < end:
         time.sleep(0.05)
     assert not any(alive(pid) for pid in workers)
+
+
+TWICE = """
+import sys, time
+import typer
+from sim.cli.exits import exit_codes
+from sim.experiment.executors import completed
+
+def slow(item):
+    print("begun", flush=True)
+    time.sleep({seconds})
+    return item
+
+try:
+    with exit_codes({{}}):
+        for item, _ in completed(slow, range(4), kind="threads", workers=2):
+            pass
+except typer.Exit as stop:
+    sys.exit(stop.exit_code)
+"""
+
+
+@pytest.mark.parametrize(("seconds", "signals"), [(2, 1), (60, 2)])
+def test_ctrl_c_says_what_threads_still_do_and_a_second_one_ends_at_once(tmp_path, seconds, signals):
+    script = tmp_path / "twice.py"
+    script.write_text(TWICE.format(seconds=seconds))
+    root = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, str(script)], env=os.environ | root, **pipes) as child:
+        try:
+            assert [child.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
+            child.send_signal(signal.SIGINT)
+            assert child.stderr.readline() == "stopping after the replications under way; Ctrl-C again stops at once\n"
+            if signals == 2:
+                child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert (child.returncode, out, err) == (130, "", "error: interrupted; nothing was written\n")
