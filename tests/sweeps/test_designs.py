@@ -59,11 +59,11 @@ uncertainties:
 
 
 def test_a_latin_hypercube_has_one_point_in_each_slice_of_every_factor(labels):
-    found = labels(SAMPLED + "design: {kind: latin-hypercube, points: 8}\n")
+    found = labels(SAMPLED + "design: {kind: latin-hypercube, points: 12}\n")
     rates = sorted(float(rate.removesuffix(" /h")) for _, rate, _ in found)
-    assert [int((rate - 2) / 0.5) for rate in rates] == list(range(8))
-    assert sorted(servers for servers, _, _ in found) == sorted("11223344")
-    assert sorted(places for _, _, places in found) == ["10"] * 4 + ["20"] * 4
+    assert [int((rate - 2) * 3) for rate in rates] == list(range(12))
+    assert sorted(servers for servers, _, _ in found) == sorted("111222333444")
+    assert sorted(places for _, _, places in found) == ["10"] * 6 + ["20"] * 6
 
 
 def test_a_longer_sobol_sequence_begins_with_the_shorter_one_and_another_seed_is_another(labels):
