@@ -2,9 +2,13 @@
 
 import datetime as dt
 import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sim.scenario.catalogue import folded
+from sim.scenario.load import examine
 
+_READ_AS_OTHER = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9][0-9ex-]*")
 _TEXT = """\
 # A scenario of one border gate. Every number below is an assumption until you give its source:
 #   servers: {{value: 4, fact: T053}}          a documented fact (cuakhau facts shows them)
@@ -69,15 +73,31 @@ def starting_file(
     hours: str = "07:00-19:00", places: int = 300, start: str = "2025-07-01", days: int = 30,
     zone: str = "Asia/Ho_Chi_Minh",
 ) -> str:  # fmt: skip
-    """The text of a scenario file of one gate, with the values given and a comment at each choice."""
+    """The text of a scenario file of one gate, with the values given and a comment at each choice.
+
+    Raises ValueError where they make no sound scenario.
+    """
     dt.date.fromisoformat(start)
     safe = re.sub(r"[^\w .,/()-]", " ", title, flags=re.UNICODE).strip() or "My gate"
-    return _TEXT.format(
+    text = _TEXT.format(
         title=f'"{safe}"', key=key_of(safe),
         trucks=trucks, servers=servers, service=service, hours=hours, places=places, start=start, days=days, zone=zone,
     )  # fmt: skip
+    _check(text)
+    return text
+
+
+def _check(text: str) -> None:
+    """Raise ValueError with the first error of the file's text."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "new.yaml"
+        path.write_text(text, encoding="utf-8")
+        scenario, faults = examine(path)
+    if scenario is None:
+        raise ValueError(next(f"{fault.path}: {fault.message}" for fault in faults if fault.severity == "error"))
 
 
 def key_of(title: str) -> str:
-    """A key made of a title: lower-case ASCII letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", folded(title)).strip("-")[:40].strip("-") or "gate"
+    """A key made of a title: lower-case ASCII letters, digits and hyphens, and no word that YAML reads as another."""
+    key = re.sub(r"[^a-z0-9]+", "-", folded(title)).strip("-")[:40].strip("-") or "gate"
+    return f"gate-{key}" if _READ_AS_OTHER.fullmatch(key) else key

@@ -199,6 +199,26 @@ def test_a_new_file_loads_without_a_word(title, said):
     assert said(starting_file(title)) == []
 
 
+@pytest.mark.parametrize("title", ["no", "Y", "Null", "1e3", "12"])
+def test_a_name_that_programs_read_as_something_else_gets_a_longer_key(tmp_path, title):
+    path = tmp_path / "new.yaml"
+    path.write_text(starting_file(title), encoding="utf-8")
+    assert list(load(path).file.gates) == [f"gate-{title.lower()}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"title": "a" * 300}, "title: "),
+        ({"service": "-3 min"}, "mean: "),
+        ({"hours": "closed"}, "hours"),
+    ],
+)
+def test_no_starting_file_is_made_that_its_own_check_refuses(given, says):
+    with pytest.raises(ValueError, match=says):
+        starting_file(**given)
+
+
 def test_a_new_file_says_what_was_asked_for(said):
     said(starting_file("Đồng Đăng", servers=6, hours="08:00-20:00", trucks="90/day"))
     found = load("case.yaml")
