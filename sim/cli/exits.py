@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import typer
 
@@ -28,7 +28,7 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
     except (typer.Exit, typer.Abort, typer.TyperException):
         raise
     except BrokenPipeError:
-        _silence()
+        _silence(sys.stdout)
         raise typer.Exit(0) from None
     except KeyboardInterrupt:
         say("interrupted; nothing was written", as_json=bool(asked.get("json_errors")))
@@ -54,7 +54,7 @@ def _explained(error: Exception, *, as_json: bool) -> int:
     from sim.scenario.faults import ScenarioFaults, shown, to_json
 
     if isinstance(error, ScenarioFaults):
-        print(to_json(error.faults) if as_json else error, file=sys.stderr)
+        _print(to_json(error.faults) if as_json else str(error))
         return error.exit_code
     if isinstance(error, LimitReached):
         say(str(error), as_json=as_json)
@@ -79,7 +79,15 @@ def say(message: str, *, as_json: bool = False) -> None:
     if as_json:
         fault = {"severity": "error", "file": "", "line": 0, "column": 0, "path": "", "message": message, "hint": ""}
         message = json.dumps({"errors": 1, "warnings": 0, "faults": [fault]}, ensure_ascii=False, indent=1)
-    print(message if as_json else f"error: {message}", file=sys.stderr)
+    _print(message if as_json else f"error: {message}")
+
+
+def _print(text: str) -> None:
+    """The text on standard error; if nobody reads it, the exit code still says what happened."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        _silence(sys.stderr)
 
 
 def _file_fault(error: OSError) -> str:
@@ -97,10 +105,10 @@ def _crash_file(error: Exception) -> Path:
     return Path(name)
 
 
-def _silence() -> None:
+def _silence(stream: TextIO) -> None:
     """Nobody reads on; let the interpreter's last flush go nowhere."""
     with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The commands: what they print, where, and how they end."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -165,6 +166,17 @@ def test_a_reader_that_goes_away_is_no_failure(process):
         child.stdout.close()
         assert child.wait(20) == 0
         assert child.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["explain", "nope.yaml"], 3), (["run", "GATE", "--json-errors", "--set", "a.b=c"], 2)]
+)
+def test_a_failure_keeps_its_exit_code_when_nobody_reads_why(process, gate, words, code):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with process(*(gate if word == "GATE" else word for word in words), stderr=writer) as child:
+        os.close(writer)
+        assert child.wait(20) == code
 
 
 def test_the_same_words_in_any_locale(process, gate):
