@@ -85,14 +85,15 @@ class _Walk:
             raise self.lost(*wrong)
 
     def mark(self, truck: IntArray, passage: IntArray, now: IntArray) -> None:
-        """Write the stamps of visits that are the moment of this passage."""
+        """Write the stamps of visits that are the moment of this passage; of several, the first counts."""
         p = self.passages
         first = p.mark_at[passage]
         width = p.mark_at[passage + 1] - first
         for k in range(int(width.max(initial=0))):
             has = slice(None) if k < int(width.min()) else np.flatnonzero(width > k)
             entry = first[has] + k
-            self.stamps[p.mark_field[entry], self.row_at[truck[has]] + p.mark_slot[entry]] = now[has]
+            place = p.mark_field[entry], self.row_at[truck[has]] + p.mark_slot[entry]
+            self.stamps[place] = np.where(self.stamps[place] == NEVER, now[has], self.stamps[place])
 
     def hand_over(self, truck: IntArray, passage: IntArray, now: IntArray) -> None:
         """Note the units that change hands."""

@@ -121,7 +121,9 @@ def _put(stays: _Stays, n: int, truck: int, step: int, now: int, until: int, exi
 def _pass(g: _Given, passage: int, truck: int, now: int, stamps: IntArray, units: _Units, n: int) -> int:
     """Write the stamps of a passage and the units that change hands. How many of these there are now."""
     for k in range(g.mark_at[passage], g.mark_at[passage + 1]):
-        stamps[g.mark_field[k], g.row_at[truck] + g.mark_slot[k]] = now
+        place = g.mark_field[k], g.row_at[truck] + g.mark_slot[k]
+        if stamps[place] == NEVER:  # of several steps the first counts
+            stamps[place] = now
     for k in range(g.unit_at[passage], g.unit_at[passage + 1]):
         units.resource[n], units.truck[n], units.time[n], units.taken[n] = g.unit[k], truck, now, g.taken[k]
         n += 1
