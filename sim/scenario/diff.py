@@ -28,6 +28,7 @@ def differences(a: Scenario, b: Scenario) -> tuple[str, ...]:
 def _section(a: Scenario, b: Scenario, name: str) -> Iterator[str]:
     old, new = a.resolved.get(name, {}), b.resolved.get(name, {})
     if name not in _NOUNS:
+        old, new = _without_defaults(old, new, getattr(a.file, name, None), getattr(b.file, name, None))
         yield from _values(name.capitalize(), "", old, new)
         return
     for key in [*old, *(k for k in new if k not in old)]:
@@ -57,6 +58,7 @@ def _capital(text: str) -> str:
 def _thing(a: Scenario, b: Scenario, section: str, key: str) -> Iterator[str]:
     old, new = a.resolved[section][key], b.resolved[section][key]
     title = called(b.file, section, key)
+    old, new = _without_defaults(old, new, getattr(a.file, section)[key], getattr(b.file, section)[key])
     told: set[str] = set()
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for part in [*old, *(k for k in new if k not in old)]:
@@ -67,6 +69,15 @@ def _thing(a: Scenario, b: Scenario, section: str, key: str) -> Iterator[str]:
         old = {k: v for k, v in old.items() if k not in told}
         new = {k: v for k, v in new.items() if k not in told}
     yield from _values(_capital(title), "", old, new)
+
+
+def _without_defaults(old: Any, new: Any, before: Any, after: Any) -> tuple[Any, Any]:
+    """Both values as written, without what only one of them writes though both models hold the same."""
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return old, new
+    both = {key for key in old.keys() ^ new.keys() if hasattr(before, key) and hasattr(after, key)}
+    same = {key for key in both if getattr(before, key) == getattr(after, key)}
+    return {k: v for k, v in old.items() if k not in same}, {k: v for k, v in new.items() if k not in same}
 
 
 def _values(title: str, label: str, old: Any, new: Any) -> Iterator[str]:

@@ -219,6 +219,19 @@ def test_no_starting_file_is_made_that_its_own_check_refuses(given, says):
         starting_file(**given)
 
 
+def test_a_default_that_one_of_two_files_writes_is_no_difference(tmp_path):
+    whole = starting_file()
+    written, left_out = tmp_path / "written.yaml", tmp_path / "left-out.yaml"
+    written.write_text(whole, encoding="utf-8")
+    left_out.write_text(
+        whole.replace("  zone: Asia/Ho_Chi_Minh\n", "").replace("    direction: export\n", ""), encoding="utf-8"
+    )
+    assert differences(load(left_out), load(written)) == ()
+    assert differences(load(written), load(left_out)) == ()
+    left_out.write_text(whole.replace("    surge: 0.2 ", "    # "), encoding="utf-8")
+    assert differences(load(left_out), load(written)) == ("Flow export: surge 0.2 is new.",)
+
+
 def test_a_new_file_says_what_was_asked_for(said):
     said(starting_file("Đồng Đăng", servers=6, hours="08:00-20:00", trucks="90/day"))
     found = load("case.yaml")
