@@ -13,7 +13,7 @@ from sim.report.folder import Output
 from sim.report.peaks import backlog, peak, spread, usual_hour
 from sim.report.waits import stay
 from sim.report.words import Words
-from sim.report.yards import standing_room
+from sim.report.yards import permits, standing_room
 
 BULLETIN_DAYS_THAT_GROW = 6  # fewer days say nothing about growth
 
@@ -60,14 +60,14 @@ def _why(output: Output, words: Words) -> str:
     found, places = causes.ranked(output, output.direction), causes.stations(output, output.direction)
     if not found or not places:
         return ""
-    cause, share = found[0]
+    (cause, share), (station, _) = found[0], places[0]
     reason = words.catalogue.get(f"because.{cause}", words("because", cause=cause))
     return words(
         "verdict.why",
         direction=words.named("direction", output.direction),
         reason=reason,
         share=words.share(share),
-        station=output.station(places[0][0]),
+        place=words("verdict.leave" if station in permits(output) else "verdict.at", station=output.station(station)),
     )
 
 

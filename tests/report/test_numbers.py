@@ -51,6 +51,11 @@ def test_the_verdict_says_the_greatest_cause_and_the_station_with_most_hours(out
     )
 
 
+def test_a_permit_is_not_told_of_as_if_it_were_a_desk(output, monkeypatch):
+    monkeypatch.setattr(causes, "stations", lambda *_: [("huu-nghi/called", 5.0)])
+    assert headline.verdict(output, EN)[1].endswith("most of all for leave to go on (“Called by the gate, Hữu Nghị”).")
+
+
 def test_the_gate_named_is_the_one_with_the_highest_peak(output):
     peaks = {gate: peak(output, "backlog export", gate)["median"] for gate in GATES}
     assert max(peaks, key=peaks.get) == "huu-nghi"
