@@ -19,8 +19,11 @@ def check(
     from sim.scenario.faults import ScenarioFaults, render, shown, to_json
     from sim.scenario.load import examine
     from sim.scenario.outlook import outlook
+    from sim.scenario.sweep_reading import is_sweep
 
-    looked = {file: examine(file) for file in files}
+    sweeps = [file for file in files if is_sweep(file)]
+    looked = {file: examine(file) for file in files if file not in sweeps}
+    told = [_checked_sweep(file) for file in sweeps]
     faults = [fault for _, found in looked.values() for fault in found]
     if any(fault.severity == "error" for fault in faults):
         raise ScenarioFaults(faults)
@@ -30,7 +33,22 @@ def check(
     for file, (scenario, _) in looked.items():
         if scenario is not None:
             print(f"{shown(file, 300)}: {shown(scenario.file.title, 300)}\n{outlook(scenario).render()}\n")
+    for line in told:
+        print(line)
     print(render(faults))
+
+
+def _checked_sweep(file: str) -> str:
+    """What a sweep asks for; raises ScenarioFaults if it or any of its points is not sound."""
+    from sim.experiment.designs import points
+    from sim.experiment.sweep_points import checked_keys
+    from sim.scenario.faults import shown
+    from sim.scenario.sweep_reading import read_sweep
+
+    sweep, base = read_sweep(file)
+    found = tuple(points(sweep))
+    checked_keys(sweep, base, found, seed=1, version="")
+    return f"{shown(file, 300)}: {shown(sweep.title, 300)}\n{len(found)} points x {sweep.replications} replications\n"
 
 
 def explain(

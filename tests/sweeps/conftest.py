@@ -8,15 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from sim.cli import sweeping
 from sim.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
-from sim.cli import sweeping
-from sim.cli.app import app, main
-if all(getattr(known, "name", None) != "sweep" for known in app.registered_commands):
-    app.command("sweep")(sweeping.sweep)
+from sim.cli.app import main
 if __name__ == "__main__":
     main()
 """
@@ -71,8 +67,6 @@ def out(tmp_path):
 @pytest.fixture
 def sweep(capsys, out, monkeypatch):
     """Call `cuakhau sweep` in this process, without its figures; what comes back has code, out and err."""
-    if all(getattr(known, "name", None) != "sweep" for known in app.registered_commands):
-        app.command("sweep")(sweeping.sweep)
     monkeypatch.setattr("sim.report.sweep.draw", lambda _: None)
 
     def call(path, *words, engine="compiled"):
