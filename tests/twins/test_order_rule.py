@@ -13,13 +13,9 @@ from sim.trace import Trace
 Engine = Callable[[Plan], Trace]
 
 
-def engines(reason: str = "") -> pytest.MarkDecorator:
-    """Both engines; with a reason, the SimPy engine is known not to keep the rule."""
-    mark = [pytest.mark.xfail(reason=reason)] if reason else []
-    return pytest.mark.parametrize(
-        "simulate",
-        [pytest.param(simpy_engine.simulate, id="simpy", marks=mark), pytest.param(compiled.simulate, id="compiled")],
-    )
+def engines() -> pytest.MarkDecorator:
+    """Both engines."""
+    return pytest.mark.parametrize("simulate", [simpy_engine.simulate, compiled.simulate], ids=["simpy", "compiled"])
 
 
 def run(simulate: Engine, tables: Tables, enters: list[int], first: list[int], works: list[list[int]], stamps: int):
