@@ -14,7 +14,8 @@ from sim.cli.options import JsonErrors, Overlays, Settings, overrides
 from sim.cli.running import Engine
 
 if TYPE_CHECKING:
-    from sim.experiment.sweep import Progress, Swept
+    from sim.experiment.runs import Progress
+    from sim.experiment.sweep import Swept
 
 SOME_FAILED = 5
 
@@ -50,7 +51,7 @@ def sweep(
     if scheduler and workers is not None:
         raise typer.BadParameter("a scheduler has its own workers", param_hint="--workers")
     from sim.experiment.designs import uneven
-    from sim.experiment.sweep import Stopped
+    from sim.experiment.runs import Stopped
     from sim.experiment.sweep import sweep as run_sweep
     from sim.scenario.sweep_reading import read_sweep
 

@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import sim.experiment.sweep as sweeping
+import sim.experiment.runs as sweeping
 import sim.report.sweep as drawing
 import sim.scenario.sweep_reading  # noqa: F401 -- everything is loaded before the forks
 from sim.cli.app import app

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 import sim
-import sim.experiment.sweep as sweeping
+import sim.experiment.runs as sweeping
 from sim.cli.sweeping import SOME_FAILED
+from sim.experiment import store
 
 from .conftest import GRID, contents
 
@@ -135,7 +136,7 @@ def test_what_only_people_read_may_change(sweep, write, out, booth):
 def test_results_of_another_version_are_refused(sweep, write, out, monkeypatch):
     path = write(GRID)
     sweep(path)
-    monkeypatch.setattr(sweeping, "VERSION", "99.0/1")
+    monkeypatch.setattr(store, "VERSION", "99.0/1")
     done = sweep(path)
     assert done.code == 2
     assert f"version: {sim.__version__}/1 -> 99.0/1" in done.err
