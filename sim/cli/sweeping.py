@@ -38,7 +38,7 @@ def sweep(
         bool, typer.Option("--force", help="Take over a folder of another base, seed or version.")
     ] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first run that fails.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the folder only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the path of the report only.")] = False,
     _json_errors: JsonErrors = False,
 ) -> None:
     """Run a scenario at every point of a sweep. The same command again runs what is missing.
@@ -69,10 +69,10 @@ def sweep(
         print(f"interrupted: {stop.kept:,} of {stop.asked:,} runs are kept in {folder}\n"
               f"the same command goes on: {shlex.join(['cuakhau', *sys.argv[1:]])}", file=sys.stderr)  # fmt: skip
         raise typer.Exit(INTERRUPTED) from None
-    from sim.report.sweep import draw
+    from sim.report.sweep import answer, draw
 
     draw(folder)
-    _tell(swept, quiet=quiet)
+    _tell(swept, [] if quiet else answer(folder), quiet=quiet)
     if swept.statuses["ok"] < swept.runs:
         raise typer.Exit(SOME_FAILED)
 
@@ -99,16 +99,18 @@ def _progress() -> "Iterator[Progress | None]":
         yield lambda done, asked: bar.update(task, completed=done, total=asked)
 
 
-def _tell(swept: "Swept", *, quiet: bool) -> None:
+def _tell(swept: "Swept", said: "list[str]", *, quiet: bool) -> None:
+    report = swept.folder / "report.html"
     if quiet:
-        print(swept.folder)
+        print(report)
         return
+    print("\n".join(said))
     kept = swept.runs - swept.ran
     print(f"{swept.points:,} points, {swept.runs:,} runs: {swept.ran:,} run now, {kept:,} kept from before")
     if swept.again:
         print(f"warning: {swept.again:,} kept runs were damaged and run again", file=sys.stderr)
     bad = {status: n for status, n in swept.statuses.items() if n and status != "ok"}
     if bad:
-        said = ", ".join(f"{n:,} {status}" for status, n in bad.items())
-        print(f"error: some runs have no result: {said}; reasons are in sweep.csv", file=sys.stderr)
-    print(f"Tables and figures: {swept.folder}")
+        what = ", ".join(f"{n:,} {status}" for status, n in bad.items())
+        print(f"error: some runs have no result: {what}; reasons are in sweep.csv", file=sys.stderr)
+    print(f"Tables and figures: {swept.folder}\nReport: {report}")

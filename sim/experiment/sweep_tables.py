@@ -8,6 +8,7 @@ import polars as pl
 
 from sim.experiment.designs import Point
 from sim.experiment.output import csv, parquet
+from sim.experiment.ranking import ranking
 from sim.experiment.store import Run
 from sim.experiment.sweep_metrics import Cell, cell
 from sim.measure.statistics import mean_interval
@@ -58,6 +59,12 @@ class RunTable:
                  "low": pl.Float64, "high": pl.Float64, "n": pl.Int64}  # fmt: skip
         return pl.DataFrame(list(self._point_rows()), known, orient="row")
 
+    def ranking(self) -> pl.DataFrame:
+        """One row per metric and setting of the levers, the best first."""
+        names = {role: [f.name for f in self.sweep.factors if f.role == role] for role in ("lever", "uncertainty")}
+        metrics = [(w.name, w.metric, self.units.get(w.name, "")) for w in self.wanted]
+        return ranking(self.frame(), names["lever"], names["uncertainty"], metrics)
+
     def _factor_types(self) -> dict[str, Any]:
         return {f.name: pl.Float64 if is_numeric(f) else pl.String for f in self.sweep.factors}
 
@@ -79,7 +86,7 @@ class RunTable:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Name and content of every file of tables."""
-        for name, frame in (("sweep", self.frame()), ("points", self.points())):
+        for name, frame in (("sweep", self.frame()), ("points", self.points()), ("ranking", self.ranking())):
             yield f"{name}.parquet", parquet(frame)
             yield f"{name}.csv", csv(frame)
 
@@ -99,5 +106,6 @@ def described(factors: Sequence[Factor], table: RunTable) -> Mapping[str, Any]:
     return {
         "factors": [{"name": f.name, "title": f.title, "role": f.role, "unit": f.unit, "is_number": is_numeric(f),
                      "levels": [level.label for level in f.levels]} for f in factors],
-        "metrics": [{"name": w.name, "metric": w.metric, "unit": table.units.get(w.name, "")} for w in table.wanted],
+        "metrics": [{"name": w.name, "metric": w.metric, "unit": table.units.get(w.name, ""), "place": w.place_,
+                     "gate": w.gate, "direction": w.direction, "cargo": w.cargo} for w in table.wanted],
     }  # fmt: skip

@@ -1,206 +1,176 @@
-"""Figures of a sweep: heat maps and response curves of every metric, with the numbers drawn as CSV beside each."""
+"""The figures of a sweep and its one-file report, made from the tables in its folder."""
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from sim.experiment.files import safe_name, write_atomic
-from sim.report.drawing import GREY, INK, NAVY, ORANGE, PLUM, TEAL, Draw, brief, picture
-from sim.report.exhibit import csv
+from sim.report.drawing import Draw, picture
+from sim.report.exhibit import Exhibit, Grid, csv
+from sim.report.folder import clean
+from sim.report.sweep_axes import Axis, Metric, axes_of, metrics_of
+from sim.report.sweep_figures import (
+    MOST_LINES,
+    front_drawing,
+    front_table,
+    heat_drawing,
+    heat_table,
+    is_a_choice,
+    response_drawing,
+    response_table,
+)
+from sim.report.sweep_page import page, ranked_metrics, verdict
+from sim.report.words import Words
+from sim.report.words import words as catalogue
 
-_MOST_LEVELS = 30  # of a factor, from which on its points are a cloud
-_MOST_LINES = 6
-_MOST_TICKS = 12
-_MOST_WRITTEN = 80  # cells whose number is written into them
-_LINES = (NAVY, ORANGE, TEAL, PLUM, INK, GREY)
+MOST_FRONTS = 3
+_MOST_ROWS = 60  # of a table in the page; the files hold all
 _DONE = "drawn-from"
+REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Axis:
-    """A factor as an axis of a figure."""
+class Swept:
+    """A finished sweep, as its folder has it."""
 
-    name: str
-    label: str  # title and unit
-    is_number: bool
-    levels: tuple[Any, ...]  # met, in order
-    is_cloud: bool  # drawn from a span, or of more levels than a figure can show apart
+    manifest: dict[str, Any]
+    points: pl.DataFrame
+    ranking: pl.DataFrame
+    axes: tuple[Axis, ...]
+    metrics: tuple[Metric, ...]
+    words: Words
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """A metric as figures name it."""
-
-    name: str
-    label: str
+    @property
+    def levers(self) -> list[Axis]:
+        """The factors that a board can choose."""
+        return [axis for axis in self.axes if axis.role == "lever"]
 
 
 def draw(folder: Path) -> list[Path]:
-    """Draw the figures of a sweep's folder into figures/, unless they are those of its tables already; the SVGs."""
+    """Write report.html and figures/ of a sweep's folder, unless they are of its tables already; the figures' SVGs."""
     home, record = folder / "figures", (folder / "manifest.json").read_bytes()
     mark, done = hashlib.sha256(record).hexdigest().encode(), home / _DONE
-    if done.is_file() and done.read_bytes() == mark:
+    if done.is_file() and done.read_bytes() == mark and (folder / REPORT).is_file():
         return sorted(home.glob("*.svg"))
     home.mkdir(mode=0o755, exist_ok=True)
-    for stale in [*home.glob("*.svg"), *home.glob("*.png"), *home.glob("*.csv")]:
-        stale.unlink()
-    manifest, points = json.loads(record), pl.read_parquet(folder / "points.parquet")
-    axes = axes_of(manifest["factors"], points)
-    for found in manifest["metrics"]:
-        unit = f" [{found['unit']}]" if found["unit"] not in ("", "1") else ""
-        metric = Metric(name=found["name"], label=f"{found['name']}{unit}")
-        own = points.filter(pl.col("metric") == metric.name, pl.col("value").is_not_null())
-        if own.height and axes:
-            _figures(home, metric, axes, own, _caption(manifest))
+    for stale in [done, *home.glob("*.svg"), *home.glob("*.png"), *home.glob("*.csv")]:
+        stale.unlink(missing_ok=True)
+    swept = read(folder)
+    shown = list(exhibits(swept))
+    for exhibit in shown:
+        for suffix, data in ((".svg", exhibit.picture.svg), (".png", exhibit.picture.png), (".csv", csv(exhibit.data))):
+            write_atomic(home / f"{exhibit.key}{suffix}", data)
+    failed = pl.read_parquet(folder / "sweep.parquet").filter(pl.col("status") != "ok")
+    text = page(swept.manifest, shown, swept.axes, swept.metrics, swept.points, swept.ranking, failed, swept.words)
+    write_atomic(folder / REPORT, text.encode())
     write_atomic(done, mark)
     return sorted(home.glob("*.svg"))
 
 
-def _caption(manifest: dict[str, Any]) -> str:
-    n = manifest["replications"]
-    return f"n = {n} replication{'s' if n > 1 else ''} a point" + ("; bars: 95 % intervals" if n > 1 else "")
+def read(folder: Path) -> Swept:
+    """What the figures of a sweep are made of."""
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    points, ranking = (pl.read_parquet(folder / f"{name}.parquet") for name in ("points", "ranking"))
+    language = catalogue("en")
+    return Swept(
+        manifest=manifest, points=points, ranking=ranking, axes=tuple(axes_of(manifest["factors"], points)),
+        metrics=tuple(metrics_of(manifest, points, language)), words=language,
+    )  # fmt: skip
 
 
-def axes_of(factors: Sequence[dict[str, Any]], points: pl.DataFrame) -> list[Axis]:
-    """The factors that vary, but for those that only go along with one before them."""
-    found: list[Axis] = []
-    for factor in factors:
-        name = factor["name"]
-        levels = points[name].unique(maintain_order=True).to_list()
-        goes_along = any(points.select(axis.name, name).unique().height == len(axis.levels) for axis in found)
-        if len(levels) > 1 and not goes_along:
-            unit = f" [{factor['unit']}]" if factor["unit"] else ""
-            found.append(Axis(
-                name=name, label=brief(factor["title"], 60) + unit, is_number=factor["is_number"],
-                levels=tuple(sorted(levels) if factor["is_number"] else levels),
-                is_cloud=not factor["levels"] or len(levels) > _MOST_LEVELS,
-            ))  # fmt: skip
-    return found
+def answer(folder: Path) -> list[str]:
+    """What the sweep says, in sentences."""
+    swept = read(folder)
+    ranked = ranked_metrics(swept.metrics, swept.ranking)
+    return list(verdict(ranked, swept.levers, swept.metrics, swept.points, swept.words))
 
 
-def _figures(home: Path, metric: Metric, axes: Sequence[Axis], points: pl.DataFrame, caption: str) -> None:
+def exhibits(swept: Swept) -> Iterator[Exhibit]:
+    """Every figure, metric by metric, then the trade-offs."""
+    for metric in swept.metrics if swept.axes else ():
+        own = swept.points.filter(pl.col("metric") == metric.name, pl.col("value").is_not_null())
+        yield from _of_metric(swept, metric, own)
+    yield from _fronts(swept)
+
+
+def _of_metric(swept: Swept, metric: Metric, points: pl.DataFrame) -> Iterator[Exhibit]:
+    axes, words = swept.axes, swept.words
     is_cloudy = any(axis.is_cloud for axis in axes)
     if not is_cloudy and len(axes) > 1:
         cells = heat_table(points, axes[0], axes[1])
-        _write(home, f"heat-{metric.name}", cells, _heat_drawing(metric, axes[0], axes[1], cells),
-               f"{metric.label} by {axes[0].label} and {axes[1].label}")  # fmt: skip
+        question = words("sweep.heat", metric=metric.title, across=_title(axes[0]), up=_title(axes[1]))
+        yield _exhibit(
+            f"heat-{metric.name}", question, words("sweep.heat.answer", averaged=_averaged(swept, axes[2:])),
+            heat_drawing(metric, axes[0], axes[1], cells, words), cells, axes[:2], [("value", metric)], words,
+        )  # fmt: skip
     for axis in axes if is_cloudy else axes[:1]:
-        few = (a for a in axes if a is not axis and not a.is_cloud and len(a.levels) <= _MOST_LINES)
+        few = (a for a in axes if a is not axis and not a.is_cloud and len(a.levels) <= MOST_LINES)
         lines = next(few, None)
         rows = response_table(points, axis, lines)
         key = f"response-{metric.name}" + ("" if axis is axes[0] else f"-{axis.name}")
-        _write(home, key, rows, _response_drawing(metric, axis, lines, rows, caption),
-               f"{metric.label} by {axis.label}")  # fmt: skip
+        others = [a for a in axes if a not in (axis, lines)]
+        yield _exhibit(
+            key, words("sweep.response", metric=metric.title, along=_title(axis)), _bands(swept, others, axis),
+            response_drawing(metric, axis, lines, rows, words), rows, [axis, *([lines] if lines else [])],
+            [("value", metric), ("low", metric), ("high", metric)], words,
+        )  # fmt: skip
 
 
-def heat_table(points: pl.DataFrame, across: Axis, up: Axis) -> pl.DataFrame:
-    """Mean of a metric over the points of each pair of levels, and how many points these are."""
-    grouped = points.group_by(across.name, up.name, maintain_order=True)
-    return grouped.agg(pl.col("value").mean(), pl.len().alias("points"))
+def _fronts(swept: Swept) -> Iterator[Exhibit]:
+    """The first metric against others of which one cannot be had without giving up some of the other."""
+    ranked = [m for m in swept.metrics if m.name in swept.ranking["metric"]]
+    levers, told = swept.levers, 0
+    for second in ranked[1:]:
+        table = front_table(swept.ranking, [axis.name for axis in levers], ranked[0], second)
+        if is_a_choice(table) and told < MOST_FRONTS:
+            told += 1
+            first = ranked[0]
+            question = swept.words("sweep.front", first=first.title, second=second.title)
+            answer = swept.words("sweep.front.answer", n=table["on_front"].sum(), of=table.height)
+            yield _exhibit(
+                f"front-{first.name}-{second.name}", question, answer,
+                front_drawing(first, second, levers, table, swept.words), table, levers,
+                [("first", first), ("second", second)], swept.words,
+            )  # fmt: skip
 
 
-def response_table(points: pl.DataFrame, along: Axis, lines: Axis | None) -> pl.DataFrame:
-    """A metric along a factor with its interval, one line for each level of another.
-
-    Where points differ in further factors their mean is given, and as bounds the lowest and highest of them.
-    """
-    by = [along.name, *([lines.name] if lines else [])]
-    grouped = points.group_by(by, maintain_order=True).agg(
-        pl.col("value").mean(),
-        pl.when(pl.len() == 1).then(pl.col("low").first()).otherwise(pl.col("value").min()).alias("low"),
-        pl.when(pl.len() == 1).then(pl.col("high").first()).otherwise(pl.col("value").max()).alias("high"),
-        pl.len().alias("points"),
-    )
-    return grouped.sort(along.name, maintain_order=True) if along.is_number else grouped
-
-
-def _write(home: Path, key: str, table: pl.DataFrame, drawing: Draw, says: str) -> None:
+def _exhibit(
+    key: str, question: str, answer: str, drawing: Draw, table: pl.DataFrame, axes: Sequence[Axis],
+    columns: Sequence[tuple[str, Metric]], words: Words,
+) -> Exhibit:  # fmt: skip
     name = safe_name(key)
-    made = picture(name, drawing, wide=4.2, narrow=3.4, says=(key, says))
-    for suffix, data in ((".svg", made.svg), (".png", made.png), (".csv", csv(table))):
-        write_atomic(home / f"{name}{suffix}", data)
+    made = picture(name, drawing, wide=4.2, narrow=3.8, says=(clean(question), answer))
+    heads = [column if len(columns) > 2 and column != "value" else metric.label for column, metric in columns]
+    rows = [
+        (
+            *(axis.said(row[axis.name]) for axis in axes),
+            *(metric.said(row[column], words) for column, metric in columns),
+        )
+        for row in table.head(_MOST_ROWS).iter_rows(named=True)
+    ]
+    grid = Grid(caption=question, head=(*(axis.label for axis in axes), *heads), rows=tuple(rows))
+    return Exhibit(key=name, question=question, answer=answer, picture=made, data=table, grid=grid)
 
 
-# --------------------------------------------------------------------------------------------- drawing
+def _title(axis: Axis) -> str:
+    return axis.label.partition(" [")[0]
 
 
-def _heat_drawing(metric: Metric, across: Axis, up: Axis, cells: pl.DataFrame) -> Draw:
-    known = {row[:2]: row[2] for row in cells.rows()}
-    values = [[known.get((x, y), float("nan")) for x in across.levels] for y in up.levels]
-
-    def drawing(figure: Figure, wide: bool) -> None:
-        ax = figure.add_subplot()
-        image = ax.imshow(values, aspect="auto", origin="lower", cmap="cividis_r")
-        ax.grid(visible=False)
-        _level_ticks(ax, across, up)
-        figure.colorbar(image, ax=ax, label=metric.label if wide else None)
-        ax.set(title=brief(metric.label, 80 if wide else 40), xlabel=across.label, ylabel=up.label)
-        if wide and len(known) <= _MOST_WRITTEN:
-            _write_cells(ax, image, values)
-
-    return drawing
+def _averaged(swept: Swept, others: Sequence[Axis]) -> str:
+    names = swept.words.listing([_title(axis) for axis in others])
+    return swept.words("sweep.averaged", others=names) if others else ""
 
 
-def _write_cells(ax: Axes, image: AxesImage, values: Sequence[Sequence[float]]) -> None:
-    """Each number in its cell, in the ink that stands out there."""
-    for row, line in enumerate(values):
-        for column, value in enumerate(line):
-            red, green, blue, _ = np.asarray(image.to_rgba(np.array([value])))[0]
-            ink = "white" if 0.3 * red + 0.6 * green + 0.1 * blue < 0.5 else INK
-            ax.text(column, row, _number(value), ha="center", va="center", color=ink, fontsize=8.5)
-
-
-def _level_ticks(ax: Axes, across: Axis, up: Axis) -> None:
-    ax.set_xticks(range(len(across.levels)), [_shown(level) for level in across.levels])
-    ax.set_yticks(range(len(up.levels)), [_shown(level) for level in up.levels])
-
-
-def _response_drawing(metric: Metric, along: Axis, lines: Axis | None, rows: pl.DataFrame, caption: str) -> Draw:
-    def drawing(figure: Figure, wide: bool) -> None:
-        ax = figure.add_subplot()
-        levels = lines.levels if lines else (None,)
-        for level, colour in zip(levels, _LINES[: len(levels)], strict=True):
-            own = rows if lines is None else rows.filter(pl.col(lines.name) == level)
-            _line(ax, along, own, colour, _shown(level), joined=not along.is_cloud)
-        ax.set(title=brief(metric.label, 80 if wide else 40), xlabel=f"{along.label}\n{caption}", ylim=_span(rows))
-        if lines is not None:
-            place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if wide else {"loc": "best"}
-            ax.legend(title=brief(lines.label, 32), **place)
-
-    return drawing
-
-
-def _line(ax: Axes, along: Axis, rows: pl.DataFrame, colour: str, label: str, *, joined: bool) -> None:
-    at = rows[along.name].to_list() if along.is_number else [along.levels.index(v) for v in rows[along.name]]
-    value, low, high = (rows[key].to_list() for key in ("value", "low", "high"))
-    below = [v - lo if lo is not None else 0 for v, lo in zip(value, low, strict=True)]
-    above = [hi - v if hi is not None else 0 for v, hi in zip(value, high, strict=True)]
-    ax.errorbar(at, value, yerr=[below, above], color=colour, label=label, marker="o", markersize=4, capsize=2.5,
-                elinewidth=1, linestyle="-" if joined else "none")  # fmt: skip
-    if along.is_number and len(along.levels) <= _MOST_TICKS:
-        ax.set_xticks(along.levels, [_shown(level) for level in along.levels])
-    elif not along.is_number:
-        ax.set_xticks(range(len(along.levels)), [_shown(level) for level in along.levels])
-
-
-def _span(rows: pl.DataFrame) -> tuple[float, float]:
-    """From 0, or from below 0, to a little above the highest bar."""
-    ends = [v for key in ("value", "low", "high") for v in rows[key].to_list() if v is not None]
-    return min(0.0, *ends), 1.05 * max(*ends, 1e-9)
-
-
-def _shown(level: Any) -> str:
-    return f"{level:g}" if isinstance(level, float) else brief(str(level), 24)
-
-
-def _number(value: float) -> str:
-    return "" if value != value else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR0124 -- NaN
+def _bands(swept: Swept, others: Sequence[Axis], along: Axis) -> str:
+    """What the line and its band are."""
+    n = swept.manifest["replications"]
+    if along.is_cloud:
+        return swept.words("sweep.cloud", n=n)
+    if others:
+        return swept.words("sweep.band.points", others=swept.words.listing([_title(axis) for axis in others]), n=n)
+    return swept.words("sweep.band" if n > 1 else "sweep.band.none", n=n)

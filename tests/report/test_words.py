@@ -66,8 +66,9 @@ SOURCE = "".join(
     for path in Path(sim.report.__file__).parent.rglob("*")
     if path.suffix in {".py", ".j2"}
 )
-# Keys put together while running: cause.X, because.X, level.X, outcome.X, direction.X, head.X, and what words.py reads.
-PUT_TOGETHER = re.compile(r"(cause|because|level|direction|head|trucks)\.|thousands$|decimal$|months$")
+# Keys put together while running, such as cause.X, and what words.py reads.
+KINDS = "cause|because|level|direction|head|trucks|metric|unit|role|apart"
+PUT_TOGETHER = re.compile(rf"({KINDS})\.|thousands$|decimal$|months$")
 
 
 def test_no_sentence_of_the_catalogue_is_unused():
