@@ -25,9 +25,8 @@ def test_intervals_are_of_replications_averaged_over_cases_and_paired():
     worse = {case: [v + d for v, d in zip(runs, (4, 5, 6), strict=True)] for case, runs in A.items()}
     first, second = ranked_settings({("a",): A, ("c",): worse}, more_is_better=False)
     # a: 20, 22, 24 by replication; c is behind by 4, 5, 6: mean 5, sd 1; t(2; 0.975) = 4.302653
-    assert (first.low, first.high) == pytest.approx(
-        (22 - 4.302653 * 2 / math.sqrt(3), 22 + 4.302653 * 2 / math.sqrt(3))
-    )
+    reach = 4.302653 / math.sqrt(3)
+    assert (first.low, first.high) == pytest.approx((22 - 2 * reach, 22 + 2 * reach))
     assert second.behind == 5
     assert (second.behind_low, second.behind_high) == pytest.approx((5 - reach, 5 + reach))
     assert (first.told_apart, second.told_apart) == (False, True)
