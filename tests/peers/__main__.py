@@ -5,7 +5,7 @@ import sys
 
 from .compare import compared, pair_lines, peers
 
-REPLICATIONS = 20
+REPLICATIONS = 100
 
 
 def main() -> int:
