@@ -24,7 +24,8 @@ def choose_engine(trucks: int) -> Literal["simpy", "compiled"]:
 def sources() -> list[Path]:
     """The files the compiled loop is made of: it is compiled again when one of them changes."""
     here = Path(__file__).parent
-    return [*sorted(here.glob("compiled_*.py")), here.parent / "planning" / "plan.py"]
+    beside = here.parent / "planning"
+    return [*sorted(here.glob("compiled_*.py")), beside / "compiled_jit.py", beside / "plan.py"]
 
 
 def is_kept(folders: list[Path]) -> bool:

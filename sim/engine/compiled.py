@@ -6,10 +6,10 @@ from threading import Lock
 import numpy as np
 
 from sim.engine.auto import sources
-from sim.engine.compiled_cache import ready
 from sim.engine.compiled_kernel import Loop, loop
 from sim.engine.compiled_program import SHIFT, Use, program
 from sim.engine.compiled_state import PAUSES, Given, World, given, with_room, world
+from sim.planning.compiled_cache import ready
 from sim.planning.plan import Plan
 from sim.trace import Trace
 

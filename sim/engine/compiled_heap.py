@@ -7,7 +7,7 @@ later than everything: an empty heap has LAST on top.
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.compiled_jit import inlined
+from sim.planning.compiled_jit import inlined
 
 LAST = int(np.iinfo(np.int64).max)
 BITS = 25  # of the key for the truck, or the number of trucks + the service

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from sim.engine import compiled_program as c
 from sim.engine import compiled_state as m
 from sim.engine.compiled_heap import BITS, LAST, MASK, pop, push
-from sim.engine.compiled_jit import called, inlined
 from sim.engine.compiled_keyed import stand, step_out
 from sim.engine.compiled_program import Int64s, Op, Use
 from sim.engine.compiled_queue import (
@@ -35,6 +34,7 @@ from sim.engine.compiled_service import (
     start_service,
 )  # fmt: skip
 from sim.engine.compiled_state import Agenda, Files, Given, Services, Teams, Watches, World
+from sim.planning.compiled_jit import called, inlined
 from sim.planning.plan import FULL_SPEED, Change, Closing, Discipline
 
 Loop = Callable[[Given, World, int], int]

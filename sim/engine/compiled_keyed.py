@@ -1,7 +1,7 @@
 """Compiled engine: a file in the order of a key. A pairing heap, so that neither joining nor leaving walks the file."""
 
-from sim.engine.compiled_jit import called
 from sim.engine.compiled_state import Files
+from sim.planning.compiled_jit import called
 
 
 @called

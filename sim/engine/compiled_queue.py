@@ -3,9 +3,9 @@
 from sim.engine import compiled_program as c
 from sim.engine import compiled_state as m
 from sim.engine.compiled_heap import BITS, LAST, MASK, push
-from sim.engine.compiled_jit import called, inlined
 from sim.engine.compiled_program import Int32s, Int64s, Op, Use
 from sim.engine.compiled_state import Agenda, Files, Given, Patience, Services, Watches
+from sim.planning.compiled_jit import called, inlined
 from sim.planning.plan import FULL_SPEED, NEVER, Discipline, Rule
 
 

@@ -2,8 +2,8 @@
 
 from sim.engine import compiled_state as m
 from sim.engine.compiled_heap import BITS, LAST, MASK, push
-from sim.engine.compiled_jit import called
 from sim.engine.compiled_state import Services, Teams
+from sim.planning.compiled_jit import called
 from sim.planning.plan import FULL_SPEED, NEVER
 
 

@@ -3,35 +3,17 @@
 Nothing here allocates: the callers bring the room for what comes out.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.engine.compiled_cache import ready
-from sim.engine.compiled_jit import inlined
+from sim.planning.compiled_cache import compiled
+from sim.planning.compiled_jit import inlined
 from sim.planning.plan import NEVER, IntArray
 
 Index = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.uint8]
-_compiling = Lock()
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a pass when it is first called, for arguments of the types it has then."""
-    made: list[Callable[..., Any]] = []
-
-    @wraps(function)
-    def call(*arguments: Any) -> Any:
-        if not made:
-            with _compiling:
-                made.append(ready(function, arguments))
-        return made[0](*arguments)
-
-    return call
 
 
 @compiled

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from scipy.special import pdtr
 
 from sim.planning.draws import choices, gamma_factors
-from sim.planning.keyed import FloatArray, stream, uniforms
+from sim.planning.keyed import FloatArray, stream, uniforms, words
+from sim.planning.large import compiled_pays
 from sim.planning.plan import IntArray
-from sim.planning.rates import FlowRate, flow_rate
+from sim.planning.rates import Daily, FlowRate, flow_rate
 from sim.planning.sorting import stable_order
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import Flow
@@ -47,6 +48,10 @@ class Arrivals:
     flow: SmallArray  # index into the flows, in the file's order
     cargo: SmallArray  # index into cargo_keys
     route: SmallArray  # index into route_keys
+
+    def taken(self, which: IntArray) -> "Arrivals":
+        """Some of the trucks, in the order given."""
+        return Arrivals(**{name: getattr(self, name)[which] for name in Arrivals.__slots__})
 
 
 _NONE, _NONE_SMALL = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int16)
@@ -197,9 +202,27 @@ def _under_rate(source: _Source, rate: FlowRate, day: IntArray, strip: IntArray)
     number = days.number[day] % (1 << _DAY_BITS)
     strip_id = source.mark | number << _DAY_AT | strip << (_POINT_BITS + bits)
     count = np.searchsorted(_COUNTS, uniforms(source.stream("demand/count"), strip_id))
+    points = _Points(strip_id=strip_id, strip=strip, day=day, count=count)
+    if isinstance(rate.shape, Daily) and compiled_pays(int(count.sum())):
+        return _kept_compiled(source, rate, rate.shape, points)
+    return _kept(source, rate, points)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Points:
+    """Some strips and how many points each holds, shape (n_strips,)."""
+
+    strip_id: IntArray  # id of its first point
+    strip: IntArray
+    day: IntArray  # index into the days
+    count: IntArray
+
+
+def _kept(source: _Source, rate: FlowRate, points: _Points) -> tuple[IntArray, IntArray]:
+    days, count = rate.days, points.count
     ordinal = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    ids = np.repeat(strip_id, count) | ordinal << bits
-    day, strip = np.repeat(day, count), np.repeat(strip, count)
+    ids = np.repeat(points.strip_id, count) | ordinal << _member_bits(source.flow)
+    day, strip = np.repeat(points.day, count), np.repeat(points.strip, count)
     elapsed = (uniforms(source.stream("demand/time"), ids) * days.length[day]).astype(np.int64)
     arrived = days.begins[day] + elapsed
     level = rate.rates(day, elapsed) * (days.length[day] / (_STRIP_PER_H * DAY))
@@ -207,6 +230,20 @@ def _under_rate(source: _Source, rate: FlowRate, day: IntArray, strip: IntArray)
     cut = np.flatnonzero(kept & (strip + 1 > level))  # only of a strip that the rate cuts is the height needed
     kept[cut] = strip[cut] + uniforms(source.stream("demand/height"), ids[cut]) < level[cut]
     return ids[kept], arrived[kept]
+
+
+def _kept_compiled(source: _Source, rate: FlowRate, shape: Daily, points: _Points) -> tuple[IntArray, IntArray]:
+    from sim.planning.compiled import under_rate  # noqa: PLC0415  needs Numba, which only large runs load
+
+    days = rate.days
+    ids, arrived = np.empty((2, int(points.count.sum())), np.int64)
+    n = under_rate(
+        points.strip_id, points.strip, points.day, points.count, _member_bits(source.flow),
+        words(source.stream("demand/time")), words(source.stream("demand/height")),
+        days.begins, days.length, days.turn, days.ahead, days.length / (_STRIP_PER_H * DAY), rate.weekday,
+        shape.at, shape.left, shape.slope, rate.edges, rate.season, source.scenario.length_ms, ids, arrived,
+    )  # fmt: skip
+    return ids[:n], arrived[:n]
 
 
 def _surges(source: _Source, number: IntArray) -> FloatArray:

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammainccinv, gammaincinv, gammaln, ndtr, ndtri
 
-from sim.planning.keyed import FloatArray, normals, uniforms
+from sim.planning.keyed import FloatArray, normals, uniforms, words
+from sim.planning.large import compiled_pays
 from sim.planning.plan import IntArray
 from sim.scenario import laws
 
@@ -25,8 +26,10 @@ _STEP = float(_NODES[1] - _NODES[0])
 
 def durations(law: laws.Law, *, stream: int, ids: IntArray, k: int = 0) -> IntArray:
     """A duration for each truck, [ms], shape of ids, whole and >= 0. `k` counts the visits of one truck."""
-    real = np.clip(_real(law, stream, ids, k), 0, LONGEST)
-    return np.floor(real + 0.5).astype(np.int64)
+    real = _real(law, stream, ids, k)
+    np.clip(real, 0, LONGEST, out=real)
+    real += 0.5
+    return np.floor(real, out=real).astype(np.int64)
 
 
 def choices(shares: Sequence[float], *, stream: int, ids: IntArray, k: int = 0) -> IntArray:
@@ -34,8 +37,14 @@ def choices(shares: Sequence[float], *, stream: int, ids: IntArray, k: int = 0) 
     upto = np.cumsum(np.asarray(shares, dtype=np.float64))
     if abs(upto[-1] - 1) > 1e-6:
         raise ValueError(f"shares sum to {upto[-1]:.12g}, not 1")
-    last = int(np.flatnonzero(shares)[-1])
-    return np.searchsorted(upto[:last], uniforms(stream, ids, k), side="right").astype(np.int64)
+    upto = upto[: int(np.flatnonzero(shares)[-1])]
+    if np.ndim(ids) == 1 and compiled_pays(len(ids)):
+        from sim.planning.compiled import pick  # noqa: PLC0415  needs Numba, which only large runs load
+
+        picked = np.empty(len(ids), np.int64)
+        pick(np.ascontiguousarray(ids, np.int64), words(stream, k), upto, picked)
+        return picked
+    return np.searchsorted(upto, uniforms(stream, ids, k), side="right").astype(np.int64)
 
 
 def happens(share: float, *, stream: int, ids: IntArray, k: int = 0) -> npt.NDArray[np.bool_]:
@@ -60,7 +69,7 @@ def gamma_factors(cv: float, *, stream: int, ids: IntArray) -> FloatArray:
 
 
 def _real(law: laws.Law, stream: int, ids: IntArray, k: int) -> FloatArray:
-    """Unrounded durations. [ms], shape of ids."""
+    """Unrounded durations, in an array of their own. [ms], shape of ids."""
     match law:
         case laws.Constant():
             return np.full(np.shape(ids), float(law.value))
@@ -110,7 +119,12 @@ def _lognormal(mean: float, cv: float, stream: int, ids: IntArray, k: int) -> Fl
     spread = log1p(cv * cv)
     if spread == 0 or mean == 0:
         return np.full(np.shape(ids), float(mean))
-    return mean * np.exp(sqrt(spread) * normals(stream, ids, k) - spread / 2)
+    drawn = normals(stream, ids, k)  # and on in its place: a column of many trucks is slow to make room for
+    drawn *= sqrt(spread)
+    drawn -= spread / 2
+    np.exp(drawn, out=drawn)
+    drawn *= mean
+    return drawn
 
 
 def _triangular(law: laws.Triangular, u: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from sim.planning.large import compiled_pays
 from sim.planning.plan import IntArray
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,36 +30,49 @@ def stream(seed: int, replication: int, name: str) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8, person=b"cuakhau").digest(), "little")
 
 
+def words(stream: int, k: int = 0) -> tuple[np.uint64, np.uint64]:
+    """What the two rounds of a draw mix in: the first word is of (stream, k), the second of the first."""
+    first = _mixed((_mixed(k * _ODD) ^ stream) + _ODD & _WORD)
+    return np.uint64(first), np.uint64(_mixed(first + _ODD & _WORD))
+
+
 def uniforms(stream: int, ids: IntArray, k: int = 0) -> FloatArray:
     """One draw in (0, 1) for each id, shape of ids: an odd multiple of 2**-53, never 0 or 1.
 
-    Two rounds, each a key and a full mixing: the first key is of (stream, k), the second of that key. For one
-    (stream, k) different ids mix to different 64 bits, of which the upper 52 are kept.
+    Two rounds, each a key and a full mixing. For one (stream, k) different ids mix to different 64 bits, of which
+    the upper 52 are kept.
     """
-    first = _mixed((_mixed(k * _ODD) ^ stream) + _ODD & _WORD)
-    second = _mixed(first + _ODD & _WORD)
-    given = np.ascontiguousarray(ids, dtype=np.int64).reshape(-1).view(np.uint64)
+    given = np.ascontiguousarray(ids, dtype=np.int64).reshape(-1)
     drawn = np.empty(given.size)
+    if compiled_pays(given.size):
+        from sim.planning.compiled import draw  # noqa: PLC0415  needs Numba, which only large runs load
+
+        draw(given, words(stream, k), drawn)
+    else:
+        _draw(given.view(np.uint64), words(stream, k), drawn)
+    return drawn.reshape(np.shape(ids))
+
+
+def _draw(given: npt.NDArray[np.uint64], words: tuple[np.uint64, np.uint64], drawn: FloatArray) -> None:
     scratch = np.empty((2, min(_BLOCK, given.size)), dtype=np.uint64)
     for at in range(0, given.size, _BLOCK):
         part = given[at : at + _BLOCK]
         bits, spare = scratch[0, : part.size], scratch[1, : part.size]
-        np.bitwise_xor(part, np.uint64(first), out=bits)
+        np.bitwise_xor(part, words[0], out=bits)
         _mix(bits, spare)
-        np.bitwise_xor(bits, np.uint64(second), out=bits)
+        np.bitwise_xor(bits, words[1], out=bits)
         _mix(bits, spare)
         np.right_shift(bits, np.uint64(12), out=bits)
         # the centre of the cell, so that a draw and its mirror image 1 - u are equally likely and both exact
         out = drawn[at : at + _BLOCK]
         np.add(bits, 0.5, out=out)
         np.multiply(out, 2.0**-52, out=out)
-    return drawn.reshape(np.shape(ids))
 
 
 def normals(stream: int, ids: IntArray, k: int = 0) -> FloatArray:
     """One standard normal draw for each id, shape of ids; it rises with the uniform of the same (stream, id, k)."""
-    drawn: FloatArray = ndtri(uniforms(stream, ids, k))
-    return drawn
+    drawn = uniforms(stream, ids, k)
+    return ndtri(drawn, out=drawn)
 
 
 def _mix(bits: npt.NDArray[np.uint64], spare: npt.NDArray[np.uint64]) -> None:

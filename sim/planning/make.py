@@ -1,7 +1,7 @@
 """Scenario + replication -> Plan."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -33,9 +33,21 @@ _TIES = 27_720  # divisible by every number of ways up to 12, so that a draw bel
 class _Crew:
     """The trucks of one flow, cargo and way: they share a program."""
 
-    who: IntArray  # which trucks, in order of arrival
+    who: IntArray  # which trucks
     flow: str
     draft: Draft
+
+    @property
+    def road(self) -> int:
+        """The slot of the travel with which its program begins and which nobody can hinder; -1 = none."""
+        first = self.draft.rows[self.draft.first]
+        return int(first["work"]) if first["kind"] == Kind.TRAVEL else -1
+
+    @property
+    def first(self) -> int:
+        """The first step at which anything can hinder it."""
+        draft = self.draft
+        return int(draft.rows[draft.first]["next"]) if self.road >= 0 else draft.first
 
 
 def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
@@ -49,21 +61,21 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
     parts = catalogue(scenario.file)
     issued = permits(scenario, parts, name, starts=0, ends=ends)
     crews = _crews(scenario, parts, come, issued, name)
+    road = _road(crews, come, name)
+    crews, come, road, enters = _as_they_enter(crews, come, road, entered(scenario, come, come.arrived + road))
     program = np.zeros(len(come.id), np.int32)
     for number, crew in enumerate(crews):
         program[crew.who] = number
     work_at = _offsets(program, [len(crew.draft.slots) for crew in crews])
-    work = _work(scenario, crews, come, work_at, name)
+    work = _work(scenario, crews, come, road, work_at, name)
     for at, factors in service_factors(scenario, come, name, starts=0, ends=ends).items():
         _lengthen(work, work_at, crews, at, factors)
-    enters, first = _fold(crews, come.arrived, work, work_at)
-    enters = entered(scenario, come, enters)
     starts = min(0, int(enters.min(initial=0)))
     gates = [_gates(scenario, parts, crew) for crew in crews]
     held = interventions(scenario, name, starts=starts, ends=ends)
     net = network(scenario, parts, [crew.draft for crew in crews], gates, held, issued, starts=starts, ends=ends)
     return Plan(
-        trucks=_trucks(scenario, crews, come, net, program, enters, first, work, work_at),
+        trucks=_trucks(scenario, crews, come, net, program, enters, work, work_at),
         network=net,
         starts=starts,
         ends=ends,
@@ -114,30 +126,72 @@ def _crews(
     return crews
 
 
+def _road(crews: list[_Crew], come: Arrivals, name: Callable[[str], int]) -> IntArray:
+    """How long after its arrival each truck reaches its first step. [ms]"""
+    road = np.zeros(len(come.id), np.int64)
+    travelling = [(crew.draft.slots[crew.road], crew.who, crew.who) for crew in crews if crew.road >= 0]
+    _fill(road, travelling, come, name)
+    return road
+
+
+def _as_they_enter(
+    crews: list[_Crew], come: Arrivals, road: IntArray, enters: IntArray
+) -> tuple[list[_Crew], Arrivals, IntArray, IntArray]:
+    """The same in the order in which trucks reach their first step, and when they do."""
+    order = stable_order(enters)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    moved = [replace(crew, who=place[crew.who]) for crew in crews]
+    return moved, come.taken(order), road[order], enters[order]
+
+
 def _offsets(program: npt.NDArray[np.int32], widths: list[int]) -> IntArray:
     """Where the slots of each truck begin. shape (n_trucks + 1,)"""
-    each = np.array(widths or [0], np.int64)[program]
-    return np.concatenate([[0], np.cumsum(each)]).astype(np.int64)
+    upto = np.zeros(len(program) + 1, np.int64)
+    np.cumsum(np.array(widths or [0], np.int64)[program], out=upto[1:])
+    return upto
 
 
 def _work(
-    scenario: Scenario, crews: list[_Crew], come: Arrivals, work_at: IntArray, name: Callable[[str], int]
+    scenario: Scenario,
+    crews: list[_Crew],
+    come: Arrivals,
+    road: IntArray,
+    work_at: IntArray,
+    name: Callable[[str], int],
 ) -> IntArray:
-    """All works of all trucks. One draw of a name serves every crew that has it under the same law."""
+    """All works of all trucks."""
     work = np.zeros(int(work_at[-1]), np.int64)
-    shared: dict[tuple[str, int], tuple[WorkSlot, list[IntArray], list[IntArray]]] = {}
+    slots = []
     for crew in crews:
-        for number, slot in enumerate(crew.draft.slots):
-            entry = shared.setdefault((slot.name, id(slot.law)), (slot, [], []))
-            entry[1].append(crew.who)
-            entry[2].append(work_at[crew.who] + number)
-    for slot, who, places in shared.values():
-        trucks = np.concatenate(who)
-        drawn = _draw(slot, come.id[trucks], name)
-        work[np.concatenate(places)] = drawn + come.arrived[trucks] if slot.from_arrival else drawn
+        begins = work_at[crew.who]
+        if crew.road >= 0:
+            work[begins + crew.road] = road[crew.who]
+        slots += [(slot, crew.who, begins + k) for k, slot in enumerate(crew.draft.slots) if k != crew.road]
+    _fill(work, slots, come, name)
     for crew in crews:
         _overwrite_listed(scenario, crew, come, work, work_at)
     return work
+
+
+def _fill(
+    column: IntArray,
+    slots: list[tuple[WorkSlot, IntArray, IntArray]],
+    come: Arrivals,
+    name: Callable[[str], int],
+) -> None:
+    """Draw slots, of which trucks and for which places. One draw of a name serves all that have it under one law."""
+    shared: dict[tuple[str, int], tuple[WorkSlot, list[IntArray], list[IntArray]]] = {}
+    for slot, who, places in slots:
+        entry = shared.setdefault((slot.name, id(slot.law)), (slot, [], []))
+        entry[1].append(who)
+        entry[2].append(places)
+    for slot, whose, where in shared.values():
+        trucks = np.concatenate(whose)
+        drawn = _draw(slot, come.id[trucks], name)
+        if slot.from_arrival:
+            drawn += come.arrived[trucks]
+        column[np.concatenate(where)] = drawn
 
 
 def _draw(slot: WorkSlot, ids: IntArray, name: Callable[[str], int]) -> IntArray:
@@ -177,19 +231,6 @@ def _lengthen(
                 work[place] = np.floor(work[place] * factor + 0.5).astype(np.int64)
 
 
-def _fold(crews: list[_Crew], arrived: IntArray, work: IntArray, work_at: IntArray) -> tuple[IntArray, list[int]]:
-    """When trucks reach the first step at which anything can hinder them, and which step of their program it is."""
-    enters, firsts = arrived.copy(), []
-    for crew in crews:
-        first = crew.draft.rows[crew.draft.first]
-        if first["kind"] == Kind.TRAVEL:
-            enters[crew.who] += work[work_at[crew.who] + first["work"]]
-            firsts.append(int(first["next"]))
-        else:
-            firsts.append(crew.draft.first)
-    return enters, firsts
-
-
 def _trucks(
     scenario: Scenario,
     crews: list[_Crew],
@@ -197,28 +238,24 @@ def _trucks(
     net: Network,
     program: npt.NDArray[np.int32],
     enters: IntArray,
-    first: list[int],
     work: IntArray,
     work_at: IntArray,
 ) -> Trucks:
-    """The trucks in the order in which they reach their first step, their works in the same order."""
-    order = stable_order(enters)
-    widths = np.diff(work_at)[order]
-    new_at = np.concatenate([[0], np.cumsum(widths)]).astype(np.int64)
-    moved = np.repeat(work_at[:-1][order] - new_at[:-1], widths) + np.arange(len(work))
-    starts = np.array([p.last - len(c.draft.rows) for p, c in zip(net.layout.programs, crews, strict=True)], np.int64)
+    """The trucks, which are in the order in which they reach their first step."""
+    starts = [p.last - len(c.draft.rows) for p, c in zip(net.layout.programs, crews, strict=True)]
+    first = np.array([start + crew.first for start, crew in zip(starts, crews, strict=True)], np.int32)
     classes = net.layout.classes
     class_index = np.array([classes.index(class_of(scenario, c)) for c in net.layout.cargoes] or [0], np.int16)
     return Trucks(
-        id=come.id[order],
-        arrived=come.arrived[order],
-        enters=enters[order],
-        first=(starts + np.array(first, np.int64))[program[order]].astype(np.int32) if crews else program,
-        program=program[order],
-        work=work[moved],
-        work_at=new_at,
-        stamp_at=_offsets(program[order], [crew.draft.n_stamps for crew in crews]),
-        flow=come.flow[order],
-        cargo=come.cargo[order],
-        cargo_class=class_index[come.cargo[order]] if len(order) else np.zeros(0, np.int16),
+        id=come.id,
+        arrived=come.arrived,
+        enters=enters,
+        first=first[program] if crews else program,
+        program=program,
+        work=work,
+        work_at=work_at,
+        stamp_at=_offsets(program, [crew.draft.n_stamps for crew in crews]),
+        flow=come.flow,
+        cargo=come.cargo,
+        cargo_class=class_index[come.cargo] if len(program) else np.zeros(0, np.int16),
     )

@@ -33,18 +33,23 @@ class Daily:
         """The highest rate. [1/h]"""
         return float(max(self.left.max(), self.right.max()))
 
+    @property
+    def slope(self) -> FloatArray:
+        """How the rate changes on each piece. [1/h/ms], shape (n,)"""
+        slope: FloatArray = (self.right - self.left) / np.diff(self.at)
+        return slope
+
     def rates(self, clock: IntArray) -> FloatArray:
         """The rate at a time after midnight. [1/h]"""
         piece = self._piece(clock)
         rates: FloatArray = self.left[piece]
         if not np.array_equal(self.left, self.right):
-            slope = (self.right - self.left) / np.diff(self.at)
-            rates = rates + slope[piece] * (clock - self.at[piece])
+            rates = rates + self.slope[piece] * (clock - self.at[piece])
         return rates
 
     def trucks(self, clock: IntArray) -> FloatArray:
         """The integral of the rate from midnight on [-]."""
-        span, slope = np.diff(self.at), (self.right - self.left) / np.diff(self.at)
+        span, slope = np.diff(self.at), self.slope
         whole = np.append(0.0, np.cumsum((self.left + self.right) / 2 * span))
         piece = self._piece(clock)
         past = clock - self.at[piece]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sim.engine.auto import PAYS_COMPILING, PAYS_FROM_DISK, choose_engine, is_kept, sources
-from sim.engine.compiled_cache import CacheWarning, ready
 from sim.engine.limits import MOST_TRUCKS, LimitReached, check_trucks
+from sim.planning.compiled_cache import CacheWarning, ready
 
 
 def twice(folder: Path):

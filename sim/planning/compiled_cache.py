@@ -1,12 +1,16 @@
-"""The compiled loop kept on disk between processes; a cache that fails costs a warning, never a run."""
+"""Compiled code kept on disk between processes; a cache that fails costs a warning, never a run."""
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
+from threading import Lock
 from typing import Any
 
 import numba
 
-from sim.engine.compiled_jit import OPTIONS
+from sim.planning.compiled_jit import OPTIONS
+
+_compiling = Lock()
 
 
 class CacheWarning(UserWarning):
@@ -27,6 +31,20 @@ def ready(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Callable[
     fresh.compile(types)  # type: ignore[attr-defined]
     warnings.warn(f"the compiled engine is not kept on disk: {_line(fault)}", CacheWarning, stacklevel=3)
     return fresh
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a pass when it is first called, for arguments of the types it has then."""
+    made: list[Callable[..., Any]] = []
+
+    @wraps(function)
+    def call(*arguments: Any) -> Any:
+        if not made:
+            with _compiling:
+                made.append(ready(function, arguments))
+        return made[0](*arguments)
+
+    return call
 
 
 def _line(fault: Exception) -> str:
