@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.measure.compiled import compiled
 from sim.measure.passages import Passages, offsets
+from sim.planning.compiled_cache import compiled
 from sim.planning.compiled_jit import inlined
 from sim.planning.plan import NEVER, IntArray, Kind, Network, Plan
 from sim.trace import Trace

@@ -7,12 +7,14 @@ is the same whatever else the backlog holds, so that a longer queue only adds tr
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.planning import draws
 from sim.planning.demand import Arrivals, cargo_keys, route_keys
+from sim.planning.memory import remembered
 from sim.planning.plan import IntArray
 from sim.planning.sorting import stable_order
 from sim.scenario.dated import Standing
@@ -26,15 +28,18 @@ _MARK_BITS, _TRUCK_BITS = 23, 40  # of an id: which flow, place and cargo; which
 
 def with_onward_routes(scenario: Scenario) -> Scenario:
     """The scenario with a route for each part of its backlog: what still lies before those trucks."""
-    file = scenario.file
-    if not file.start_with:
+    if not scenario.file.start_with:
         return scenario
+    return replace(scenario, file=remembered(scenario.file, "onward routes", partial(_onward_file, scenario.file)))
+
+
+def _onward_file(file: ScenarioFile) -> ScenarioFile:
     routes = dict(file.routes)
     for standing in file.start_with:
         found = onward(file.routes[route_of(file, standing)], standing.at)
         assert found is not None  # a check refuses a backlog at a station that its route does not visit
         routes[_onward_key(file, standing)] = found
-    return replace(scenario, file=file.model_copy(update={"routes": routes}))
+    return file.model_copy(update={"routes": routes})
 
 
 def route_of(file: ScenarioFile, standing: Standing) -> str:

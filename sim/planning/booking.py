@@ -8,6 +8,7 @@ is a row among the trucks and takes no part in anything.
 
 import heapq
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from sim.planning import draws
 from sim.planning.days import local_days
 from sim.planning.demand import Arrivals, route_keys
 from sim.planning.incidents import Stream
+from sim.planning.memory import remembered
 from sim.planning.plan import NEVER, Booked, IntArray
 from sim.scenario import schema
 from sim.scenario.booking import Booking
@@ -40,8 +42,12 @@ def with_no_show_route(scenario: Scenario) -> Scenario:
     """The scenario with a route for trucks that do not come, if any flow has bookings that may be missed."""
     if not any(flow.booking is not None and flow.booking.no_show for flow in scenario.file.flows.values()):
         return scenario
-    routes = scenario.file.routes | {_ROUTE: (schema.Leave(leave="turned_back", reason=NO_SHOW),)}
-    return replace(scenario, file=scenario.file.model_copy(update={"routes": routes}))
+    return replace(scenario, file=remembered(scenario.file, "no-show route", partial(_no_show_file, scenario.file)))
+
+
+def _no_show_file(file: schema.ScenarioFile) -> schema.ScenarioFile:
+    routes = file.routes | {_ROUTE: (schema.Leave(leave="turned_back", reason=NO_SHOW),)}
+    return file.model_copy(update={"routes": routes})
 
 
 def appointments(scenario: Scenario, come: Arrivals, name: Stream) -> Appointments:

@@ -12,6 +12,7 @@ from sim.planning.compiled_jit import inlined
 from sim.planning.plan import IntArray
 
 FloatArray = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int32]
 Words = tuple[np.uint64, np.uint64]  # of a stream and a counter: keyed.words
 
 _SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12))
@@ -34,7 +35,7 @@ def _uniform(words: Words, number: int) -> float:
 
 @compiled
 def draw(ids: IntArray, words: Words, drawn: FloatArray) -> None:
-    """A uniform draw for each id."""
+    """A uniform draw for each id, as keyed.uniforms has it."""
     for k in range(len(ids)):
         drawn[k] = _uniform(words, ids[k])
 
@@ -50,14 +51,22 @@ def pick(ids: IntArray, words: Words, upto: FloatArray, picked: IntArray) -> Non
 
 
 @compiled
+def number_points(strip_id: IntArray, count: IntArray, bits: int, ids: IntArray) -> None:
+    """The ids of the points of some strips, strip after strip."""
+    n = 0
+    for s in range(len(strip_id)):
+        for ordinal in range(count[s]):
+            ids[n] = strip_id[s] | ordinal << bits
+            n += 1
+
+
+@compiled
 def under_rate(
-    strip_id: IntArray,
     strip: IntArray,
     day: IntArray,
     count: IntArray,
-    bits: int,
-    times: Words,
-    heights: Words,
+    drawn: FloatArray,
+    height: FloatArray,
     begins: IntArray,
     length: IntArray,
     turn: IntArray,
@@ -73,29 +82,53 @@ def under_rate(
     ids: IntArray,
     arrived: IntArray,
 ) -> int:
-    """Ids and times of the points of some strips that lie in the period and under the rate. How many there are."""
-    n = 0
-    for s in range(len(strip_id)):
+    """Keep the points that lie in the period and under the rate, and say when they are. How many there are."""
+    k = n = 0
+    for s in range(len(strip)):
         d, low = day[s], strip[s]
-        for ordinal in range(count[s]):
-            number = strip_id[s] | ordinal << bits
-            elapsed = np.int64(_uniform(times, number) * length[d])
+        for _ in range(count[s]):
+            elapsed = np.int64(drawn[k] * length[d])
             at = begins[d] + elapsed
-            if at < 0 or at >= end:
-                continue
             clock = elapsed + (ahead[d] if elapsed >= turn[d] else 0)
-            piece = 0
-            while piece + 1 < len(left) and pieces[piece + 1] <= clock:
-                piece += 1
+            piece = 0  # counted without a branch: nobody can foresee which it is
+            for edge in range(1, len(left)):
+                piece += int(pieces[edge] <= clock)
+            part = 0
+            for edge in range(1, len(edges)):
+                part += int(edges[edge] <= at)
             rate = left[piece] + slope[piece] * (clock - pieces[piece])
-            factor = weekday[d]
-            if len(season) > 1:
-                part = 0
-                while part + 1 < len(edges) and edges[part + 1] <= at:
-                    part += 1
-                factor = factor * season[part]
-            level = rate * factor * per_strip[d]
-            if low < level and (low + 1 <= level or low + _uniform(heights, number) < level):
-                ids[n], arrived[n] = number, at
-                n += 1
+            level = rate * (weekday[d] * season[part]) * per_strip[d]
+            under = (low + 1 <= level) | (low + height[k] < level)
+            kept = (low < level) & under & (at >= 0) & (at < end)
+            ids[n], arrived[n] = ids[k], at
+            n += int(kept)
+            k += 1
     return n
+
+
+@compiled
+def put(column: IntArray, where: IntArray, shift: IntArray, upto: IntArray, real: FloatArray, longest: float) -> None:
+    """Durations rounded as draws.whole does it, each to its place in a column."""
+    first = 0
+    for part in range(len(upto)):
+        for k in range(first, upto[part]):
+            column[where[k] + shift[part]] = np.int64(np.floor(min(max(real[k], 0.0), longest) + 0.5))
+        first = upto[part]
+
+
+@compiled
+def add_up(widths: IntArray, codes: Codes, upto: IntArray) -> None:
+    """Of things of some codes, each as wide as its code says, where each begins, and where the last ends."""
+    at = 0
+    for k in range(len(codes)):
+        upto[k] = at
+        at += widths[codes[k]]
+    upto[len(codes)] = at
+
+
+@compiled
+def sort_by_code(codes: IntArray, upto: IntArray, order: IntArray) -> None:
+    """Indices by code, equal ones in place. `upto` has how many come before each code, and is used up."""
+    for k in range(len(codes)):
+        order[upto[codes[k]]] = k
+        upto[codes[k]] += 1

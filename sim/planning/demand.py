@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy.special import pdtr
 
 from sim.planning.draws import choices, gamma_factors
-from sim.planning.keyed import FloatArray, stream, uniforms, words
-from sim.planning.large import compiled_pays
+from sim.planning.keyed import FloatArray, stream, uniforms
+from sim.planning.large import compiled_draws_pay
 from sim.planning.plan import IntArray
 from sim.planning.rates import Daily, FlowRate, flow_rate
 from sim.planning.sorting import stable_order
@@ -203,7 +203,7 @@ def _under_rate(source: _Source, rate: FlowRate, day: IntArray, strip: IntArray)
     strip_id = source.mark | number << _DAY_AT | strip << (_POINT_BITS + bits)
     count = np.searchsorted(_COUNTS, uniforms(source.stream("demand/count"), strip_id))
     points = _Points(strip_id=strip_id, strip=strip, day=day, count=count)
-    if isinstance(rate.shape, Daily) and compiled_pays(int(count.sum())):
+    if isinstance(rate.shape, Daily) and compiled_draws_pay(int(count.sum())):
         return _kept_compiled(source, rate, rate.shape, points)
     return _kept(source, rate, points)
 
@@ -233,15 +233,16 @@ def _kept(source: _Source, rate: FlowRate, points: _Points) -> tuple[IntArray, I
 
 
 def _kept_compiled(source: _Source, rate: FlowRate, shape: Daily, points: _Points) -> tuple[IntArray, IntArray]:
-    from sim.planning.compiled import under_rate  # noqa: PLC0415  needs Numba, which only large runs load
+    from sim.planning.compiled import number_points, under_rate  # noqa: PLC0415  needs Numba, which only large runs load
 
     days = rate.days
     ids, arrived = np.empty((2, int(points.count.sum())), np.int64)
+    number_points(points.strip_id, points.count, _member_bits(source.flow), ids)
     n = under_rate(
-        points.strip_id, points.strip, points.day, points.count, _member_bits(source.flow),
-        words(source.stream("demand/time")), words(source.stream("demand/height")),
-        days.begins, days.length, days.turn, days.ahead, days.length / (_STRIP_PER_H * DAY), rate.weekday,
-        shape.at, shape.left, shape.slope, rate.edges, rate.season, source.scenario.length_ms, ids, arrived,
+        points.strip, points.day, points.count, uniforms(source.stream("demand/time"), ids),
+        uniforms(source.stream("demand/height"), ids), days.begins, days.length, days.turn, days.ahead,
+        days.length / (_STRIP_PER_H * DAY), rate.weekday, shape.at, shape.left, shape.slope, rate.edges, rate.season,
+        source.scenario.length_ms, ids, arrived,
     )  # fmt: skip
     return ids[:n], arrived[:n]
 

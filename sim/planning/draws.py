@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.special import gammainccinv, gammaincinv, gammaln, ndtr, ndtri
 
 from sim.planning.keyed import FloatArray, normals, uniforms, words
-from sim.planning.large import compiled_pays
+from sim.planning.large import compiled_draws_pay
 from sim.planning.plan import IntArray
 from sim.scenario import laws
 
@@ -26,7 +26,11 @@ _STEP = float(_NODES[1] - _NODES[0])
 
 def durations(law: laws.Law, *, stream: int, ids: IntArray, k: int = 0) -> IntArray:
     """A duration for each truck, [ms], shape of ids, whole and >= 0. `k` counts the visits of one truck."""
-    real = _real(law, stream, ids, k)
+    return whole(unrounded(law, stream, ids, k))
+
+
+def whole(real: FloatArray) -> IntArray:
+    """Durations as they count. [ms], shape of real, which is overwritten"""
     np.clip(real, 0, LONGEST, out=real)
     real += 0.5
     return np.floor(real, out=real).astype(np.int64)
@@ -38,7 +42,7 @@ def choices(shares: Sequence[float], *, stream: int, ids: IntArray, k: int = 0) 
     if abs(upto[-1] - 1) > 1e-6:
         raise ValueError(f"shares sum to {upto[-1]:.12g}, not 1")
     upto = upto[: int(np.flatnonzero(shares)[-1])]
-    if np.ndim(ids) == 1 and compiled_pays(len(ids)):
+    if np.ndim(ids) == 1 and compiled_draws_pay(len(ids)):
         from sim.planning.compiled import pick  # noqa: PLC0415  needs Numba, which only large runs load
 
         picked = np.empty(len(ids), np.int64)
@@ -68,7 +72,7 @@ def gamma_factors(cv: float, *, stream: int, ids: IntArray) -> FloatArray:
     return _gamma_of_mean_1(cv, uniforms(stream, ids)) if cv > 0 else np.ones(np.shape(ids))
 
 
-def _real(law: laws.Law, stream: int, ids: IntArray, k: int) -> FloatArray:
+def unrounded(law: laws.Law, stream: int, ids: IntArray, k: int = 0) -> FloatArray:
     """Unrounded durations, in an array of their own. [ms], shape of ids."""
     match law:
         case laws.Constant():
@@ -139,7 +143,7 @@ def _mixture(law: laws.Mixture, stream: int, ids: IntArray, k: int) -> FloatArra
     drawn = np.empty(ids.shape)
     for index, inner in enumerate(law.parts):
         mine = part == index
-        drawn[mine] = _real(inner, stream, ids[mine], k + _DEEPER)
+        drawn[mine] = unrounded(inner, stream, ids[mine], k + _DEEPER)
     return drawn
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from sim.planning.large import compiled_pays
+from sim.planning.large import compiled_draws_pay
 from sim.planning.plan import IntArray
 
 FloatArray = npt.NDArray[np.float64]
@@ -44,7 +44,7 @@ def uniforms(stream: int, ids: IntArray, k: int = 0) -> FloatArray:
     """
     given = np.ascontiguousarray(ids, dtype=np.int64).reshape(-1)
     drawn = np.empty(given.size)
-    if compiled_pays(given.size):
+    if compiled_draws_pay(given.size):
         from sim.planning.compiled import draw  # noqa: PLC0415  needs Numba, which only large runs load
 
         draw(given, words(stream, k), drawn)
@@ -72,7 +72,8 @@ def _draw(given: npt.NDArray[np.uint64], words: tuple[np.uint64, np.uint64], dra
 def normals(stream: int, ids: IntArray, k: int = 0) -> FloatArray:
     """One standard normal draw for each id, shape of ids; it rises with the uniform of the same (stream, id, k)."""
     drawn = uniforms(stream, ids, k)
-    return ndtri(drawn, out=drawn)
+    ndtri(drawn, out=drawn)
+    return drawn
 
 
 def _mix(bits: npt.NDArray[np.uint64], spare: npt.NDArray[np.uint64]) -> None:

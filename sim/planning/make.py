@@ -1,6 +1,6 @@
 """Scenario + replication -> Plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,13 +14,16 @@ from sim.planning.catalogue import Catalogue, catalogue
 from sim.planning.demand import Arrivals, arrivals, cargo_keys, listed_rows, route_keys
 from sim.planning.drafts import Draft, Who, WorkSlot
 from sim.planning.incidents import interventions
-from sim.planning.memory import remembered
+from sim.planning.interventions import Intervention
+from sim.planning.keyed import FloatArray
+from sim.planning.large import compiled_draws_pay
+from sim.planning.memory import recent, remembered
 from sim.planning.network import class_of, gate_keys, network
 from sim.planning.orders import Mask, rerouted, service_factors, staged
 from sim.planning.permits import Permit, permits, restricted
 from sim.planning.plan import IntArray, Kind, Network, Plan, Trucks
 from sim.planning.programs import draft
-from sim.planning.sorting import stable_order
+from sim.planning.sorting import by_code, stable_order
 from sim.planning.ways import ways
 from sim.scenario.scenario import Scenario
 from sim.scenario.spans import gate_of
@@ -36,6 +39,7 @@ class _Crew:
     who: IntArray  # which trucks
     flow: str
     draft: Draft
+    told_by: tuple[Hashable, ...]  # all that its program follows from, but for permits
 
     @property
     def road(self) -> int:
@@ -58,7 +62,7 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
     slots = appointments(scenario, arrivals(scenario, seed=seed, replication=replication), name)
     come = not_coming(scenario, rerouted(scenario, slots.come, name), slots.missing)
     come = with_backlog(scenario, come, name)
-    parts = catalogue(scenario.file)
+    parts = remembered(scenario.file, "catalogue", partial(catalogue, scenario.file))
     issued = permits(scenario, parts, name, starts=0, ends=ends)
     crews = _crews(scenario, parts, come, issued, name)
     road = _road(crews, come, name)
@@ -71,9 +75,8 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
     for at, factors in service_factors(scenario, come, name, starts=0, ends=ends).items():
         _lengthen(work, work_at, crews, at, factors)
     starts = min(0, int(enters.min(initial=0)))
-    gates = [_gates(scenario, parts, crew) for crew in crews]
     held = interventions(scenario, name, starts=starts, ends=ends)
-    net = network(scenario, parts, [crew.draft for crew in crews], gates, held, issued, starts=starts, ends=ends)
+    net = _network(scenario, parts, crews, held, issued, starts, ends)
     return Plan(
         trucks=_trucks(scenario, crews, come, net, program, enters, work, work_at),
         network=net,
@@ -88,6 +91,27 @@ def make_plan(scenario: Scenario, replication: int = 0, seed: int = 1) -> Plan:
 def _drain(scenario: Scenario) -> int:
     period = scenario.file.period
     return round(period.drain_at_most) if period.end_rule == "drain" else 0
+
+
+def _network(
+    scenario: Scenario,
+    parts: Catalogue,
+    crews: list[_Crew],
+    held: dict[str, tuple[Intervention, ...]],
+    issued: Sequence[Permit],
+    starts: int,
+    ends: int,
+) -> Network:
+    """The Network of these crews: that of an earlier replication, if chance has changed nothing that it tells of."""
+    permits_told = tuple((p.resource, id(p.measure), p.beside, p.closed) for p in issued)
+    told_by = (tuple(crew.told_by for crew in crews), tuple(held.items()), permits_told, starts, ends)
+
+    def put_together() -> Network:
+        drafts = [crew.draft for crew in crews]
+        gates = [_gates(scenario, parts, crew) for crew in crews]
+        return network(scenario, parts, drafts, gates, held, issued, starts=starts, ends=ends)
+
+    return recent(scenario.file, "network", told_by, put_together)
 
 
 def _gates(scenario: Scenario, parts: Catalogue, crew: _Crew) -> tuple[int, tuple[int, ...]]:
@@ -108,29 +132,29 @@ def _crews(
     flows, cargoes, routes = tuple(scenario.file.flows), cargo_keys(scenario), route_keys(scenario)
     group = (come.flow.astype(np.int64) * len(cargoes) + come.cargo) * len(routes) + come.route
     crews = []
-    for code in np.flatnonzero(np.bincount(group)).tolist():
-        who = np.flatnonzero(group == code)
+    for code, who in enumerate(by_code(group) if len(group) else ()):
+        if not len(who):
+            continue
         flow, cargo = flows[code // len(routes) // len(cargoes)], cargoes[code // len(routes) % len(cargoes)]
         route = routes[code % len(routes)]
         truck = Who(
             flow=flow, cargo=cargo, cargo_class=class_of(scenario, cargo), direction=scenario.file.flows[flow].direction
         )
         found = ways(scenario.file, route, come.id[who], name, truck.among)
-        order = stable_order(found.way)
-        ends = np.cumsum(np.bincount(found.way, minlength=len(found.tapes)))
-        for tape, members in zip(found.tapes, np.split(who[order], ends[:-1]), strict=True):
+        for tape, members in zip(found.tapes, by_code(found.way), strict=True):
             drafted = partial(draft, scenario.file, parts, route, truck, tape)
-            program = remembered(scenario.file, ("draft", route, truck, tuple(sorted(tape.items()))), drafted)
+            told_by = (route, truck, tuple(sorted(tape.items())))
+            program = remembered(scenario.file, ("draft", *told_by), drafted)
             program = restricted(program, truck, issued)
-            crews.append(_Crew(who=members, flow=flow, draft=program))
+            crews.append(_Crew(who=who[members], flow=flow, draft=program, told_by=told_by))
     return crews
 
 
 def _road(crews: list[_Crew], come: Arrivals, name: Callable[[str], int]) -> IntArray:
     """How long after its arrival each truck reaches its first step. [ms]"""
     road = np.zeros(len(come.id), np.int64)
-    travelling = [(crew.draft.slots[crew.road], crew.who, crew.who) for crew in crews if crew.road >= 0]
-    _fill(road, travelling, come, name)
+    slots = [(crew.draft.slots[crew.road], k, 0) for k, crew in enumerate(crews) if crew.road >= 0]
+    _fill(road, np.arange(len(road)), crews, slots, come, name)
     return road
 
 
@@ -147,8 +171,13 @@ def _as_they_enter(
 
 def _offsets(program: npt.NDArray[np.int32], widths: list[int]) -> IntArray:
     """Where the slots of each truck begin. shape (n_trucks + 1,)"""
-    upto = np.zeros(len(program) + 1, np.int64)
-    np.cumsum(np.array(widths or [0], np.int64)[program], out=upto[1:])
+    upto, each = np.zeros(len(program) + 1, np.int64), np.array(widths or [0], np.int64)
+    if compiled_draws_pay(len(program)):
+        from sim.planning.compiled import add_up  # noqa: PLC0415  needs Numba, which only large runs load
+
+        add_up(each, program, upto)
+    else:
+        np.cumsum(each[program], out=upto[1:])
     return upto
 
 
@@ -161,14 +190,13 @@ def _work(
     name: Callable[[str], int],
 ) -> IntArray:
     """All works of all trucks."""
-    work = np.zeros(int(work_at[-1]), np.int64)
+    work = np.empty(int(work_at[-1]), np.int64)
     slots = []
-    for crew in crews:
-        begins = work_at[crew.who]
+    for number, crew in enumerate(crews):
         if crew.road >= 0:
-            work[begins + crew.road] = road[crew.who]
-        slots += [(slot, crew.who, begins + k) for k, slot in enumerate(crew.draft.slots) if k != crew.road]
-    _fill(work, slots, come, name)
+            work[work_at[crew.who] + crew.road] = road[crew.who]
+        slots += [(slot, number, k) for k, slot in enumerate(crew.draft.slots) if k != crew.road]
+    _fill(work, work_at, crews, slots, come, name)
     for crew in crews:
         _overwrite_listed(scenario, crew, come, work, work_at)
     return work
@@ -176,30 +204,47 @@ def _work(
 
 def _fill(
     column: IntArray,
-    slots: list[tuple[WorkSlot, IntArray, IntArray]],
+    at: IntArray,
+    crews: list[_Crew],
+    slots: list[tuple[WorkSlot, int, int]],
     come: Arrivals,
     name: Callable[[str], int],
 ) -> None:
-    """Draw slots, of which trucks and for which places. One draw of a name serves all that have it under one law."""
-    shared: dict[tuple[str, int], tuple[WorkSlot, list[IntArray], list[IntArray]]] = {}
-    for slot, who, places in slots:
+    """Draw slots: of which crew, and at which place behind `at` of each truck.
+
+    One draw of a name serves every crew that has it under the same law.
+    """
+    ids, begins = [come.id[crew.who] for crew in crews], [at[crew.who] for crew in crews]
+    shared: dict[tuple[str, int], tuple[WorkSlot, list[int], list[int]]] = {}
+    for slot, crew, place in slots:
         entry = shared.setdefault((slot.name, id(slot.law)), (slot, [], []))
-        entry[1].append(who)
-        entry[2].append(places)
-    for slot, whose, where in shared.values():
-        trucks = np.concatenate(whose)
-        drawn = _draw(slot, come.id[trucks], name)
-        if slot.from_arrival:
-            drawn += come.arrived[trucks]
-        column[np.concatenate(where)] = drawn
+        entry[1].append(crew)
+        entry[2].append(place)
+    for slot, whose, places in shared.values():
+        its_ids, where = (np.concatenate([part[crew] for crew in whose]) for part in (ids, begins))
+        upto, shift = np.cumsum([len(ids[crew]) for crew in whose]), np.array(places)
+        if slot.law is None or slot.from_arrival:
+            arrived = np.concatenate([come.arrived[crews[crew].who] for crew in whose])
+            column[where + np.repeat(shift, np.diff(upto, prepend=0))] = _instants(slot, its_ids, arrived, name)
+        else:
+            _put(column, where, shift, upto, draws.unrounded(slot.law, name(slot.name), its_ids))
 
 
-def _draw(slot: WorkSlot, ids: IntArray, name: Callable[[str], int]) -> IntArray:
-    if slot.law is not None:
-        return draws.durations(slot.law, stream=name(slot.name), ids=ids)
-    if slot.from_arrival:
-        return np.full(len(ids), _BEYOND, np.int64)
-    return (keyed.uniforms(name(slot.name), ids) * _TIES).astype(np.int64)
+def _put(column: IntArray, where: IntArray, shift: IntArray, upto: IntArray, real: FloatArray) -> None:
+    """Write durations, rounded: each part of them, up to the next of `upto`, so many places behind where it says."""
+    if compiled_draws_pay(len(real)):
+        from sim.planning.compiled import put  # noqa: PLC0415  needs Numba, which only large runs load
+
+        put(column, where, shift, upto, real, float(draws.LONGEST))
+    else:
+        column[where + np.repeat(shift, np.diff(upto, prepend=0))] = draws.whole(real)
+
+
+def _instants(slot: WorkSlot, ids: IntArray, arrived: IntArray, name: Callable[[str], int]) -> IntArray:
+    """What is no duration: an instant that follows the arrival, or a draw that breaks ties."""
+    if not slot.from_arrival:
+        return (keyed.uniforms(name(slot.name), ids) * _TIES).astype(np.int64)
+    return arrived + (_BEYOND if slot.law is None else draws.durations(slot.law, stream=name(slot.name), ids=ids))
 
 
 def _overwrite_listed(scenario: Scenario, crew: _Crew, come: Arrivals, work: IntArray, work_at: IntArray) -> None:
@@ -250,12 +295,12 @@ def _trucks(
         id=come.id,
         arrived=come.arrived,
         enters=enters,
-        first=first[program] if crews else program,
+        first=first.take(program) if crews else program,
         program=program,
         work=work,
         work_at=work_at,
         stamp_at=_offsets(program, [crew.draft.n_stamps for crew in crews]),
         flow=come.flow,
         cargo=come.cargo,
-        cargo_class=class_index[come.cargo] if len(program) else np.zeros(0, np.int16),
+        cargo_class=class_index.take(come.cargo) if len(program) else np.zeros(0, np.int16),
     )

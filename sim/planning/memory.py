@@ -8,6 +8,7 @@ from sim.scenario.schema import ScenarioFile
 
 T = TypeVar("T")
 _MOST = 20_000  # things kept of one file; beyond, it is begun anew
+_FEW = 16  # things kept of each of which there may be another in every replication
 _kept: dict[int, tuple["weakref.ref[ScenarioFile]", dict[Hashable, Any]]] = {}
 
 
@@ -22,6 +23,18 @@ def remembered(file: ScenarioFile, key: Hashable, work: Callable[[], T]) -> T:
             own.clear()
         found = own[key] = work()
     return found
+
+
+def recent(file: ScenarioFile, what: Hashable, key: Hashable, work: Callable[[], T]) -> T:
+    """The same for what chance may change from one replication to the next: of it only a few are kept."""
+    few: dict[Hashable, T] = remembered(file, ("recent", what), dict)
+    try:
+        return few[key]
+    except KeyError:
+        if len(few) >= _FEW:
+            few.clear()
+        few[key] = found = work()
+        return found
 
 
 def _memory(file: ScenarioFile) -> dict[Hashable, Any]:

@@ -13,7 +13,7 @@ from sim.planning.catalogue import Catalogue, Line, Part, all_steps, places_of, 
 from sim.planning.demand import cargo_keys
 from sim.planning.drafts import Draft, named_classes, ranks_entry
 from sim.planning.interventions import Intervention
-from sim.planning.memory import remembered
+from sim.planning.memory import recent
 from sim.planning.permits import Permit
 from sim.planning.plan import (
     BRANCH,
@@ -301,9 +301,7 @@ def _capacities(
 ) -> list[_Step]:
     """Servers of one part of a station from each time on, why, and when it closes next."""
     worked_out = partial(_worked_out, scenario, key, part, held, starts, ends)
-    if held:
-        return worked_out()
-    return remembered(scenario.file, ("capacities", key, part, starts, ends), worked_out)
+    return recent(scenario.file, ("capacities", key, part), (starts, ends, tuple(held)), worked_out)
 
 
 def _worked_out(

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sim.planning import draws
 from sim.planning.demand import Arrivals, cargo_keys, route_keys
 from sim.planning.incidents import Stream, is_for, measures, occurrences, outside
+from sim.planning.memory import recent
 from sim.planning.network import class_of
 from sim.scenario import schema
 from sim.scenario.dated import Measure
@@ -27,13 +28,24 @@ Mask = npt.NDArray[np.bool_]  # of trucks, shape (n_trucks,)
 
 def staged(scenario: Scenario, name: Stream, *, starts: int, ends: int) -> Scenario:
     """The scenario with slow times as slowdowns of its stations, and with the routes that orders lead to."""
-    file = scenario.file
+    slow = tuple(
+        (key, at, occurrences(scenario, key, measure, at, name, starts=starts, ends=ends))
+        for key, measure in measures(scenario)
+        if measure.speed is not None
+        for at in stations_at(measure.at, scenario.file.stations)
+    )
+    file = recent(scenario.file, "staged", slow, lambda: _staged(scenario, slow))
+    return scenario if file is None else replace(scenario, file=file)
+
+
+def _staged(
+    scenario: Scenario, slow: Sequence[tuple[str, str, Sequence[tuple[int, int]]]]
+) -> schema.ScenarioFile | None:
+    """The file of it, None = as it is; `slow` has each measure with a speed at each of its stations, and its times."""
+    file, by_key = scenario.file, dict(measures(scenario))
     stations, routes = dict(file.stations), dict(file.routes)
-    for key, measure in measures(scenario):
-        if measure.speed is not None:
-            for at in stations_at(measure.at, file.stations):
-                times = occurrences(scenario, key, measure, at, name, starts=starts, ends=ends)
-                stations[at] = _slowed(stations[at], measure, times)
+    for key, at, times in slow:
+        stations[at] = _slowed(stations[at], by_key[key], times)
     for key, order in file.orders.items():
         if order.intake == "turn-back":
             routes[_turned_back(key)] = (
@@ -45,8 +57,8 @@ def staged(scenario: Scenario, name: Stream, *, starts: int, ends: int) -> Scena
             )
             routes |= {_after(key, route): (schema.At(at=outside(key)), *steps) for route, steps in file.routes.items()}
     if stations == file.stations and routes == file.routes:
-        return scenario
-    return replace(scenario, file=file.model_copy(update={"stations": stations, "routes": routes}))
+        return None  # not the file itself: what is remembered of a file must not keep it alive
+    return file.model_copy(update={"stations": stations, "routes": routes})
 
 
 def _turned_back(order: str) -> str:

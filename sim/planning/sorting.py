@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.planning.large import compiled_draws_pay
 from sim.planning.plan import IntArray
 
 _FEW = 1 << 16  # distinct numbers for which room is made, rather than sorting them
@@ -17,6 +18,20 @@ def stable_order(values: IntArray) -> IntArray:
     words.sort()
     words &= np.int64((1 << bits) - 1)
     return words
+
+
+def by_code(codes: IntArray) -> list[IntArray]:
+    """Of each whole number from 0 to the largest, at which indices it stands, in order."""
+    counts = np.bincount(codes)
+    upto = np.cumsum(counts)
+    if compiled_draws_pay(codes.size):
+        from sim.planning.compiled import sort_by_code  # noqa: PLC0415  needs Numba, which only large runs load
+
+        order = np.empty(codes.size, np.int64)
+        sort_by_code(codes, upto - counts, order)
+    else:
+        order = stable_order(codes)
+    return np.split(order, upto[:-1])
 
 
 def distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
