@@ -8,7 +8,6 @@ from typing import Any
 import simpy
 
 from sim.engine.clock import Clock
-from sim.engine.order import Rank
 from sim.engine.watches import Watch
 from sim.planning.plan import FULL_SPEED, Discipline
 
@@ -16,11 +15,13 @@ from sim.planning.plan import FULL_SPEED, Discipline
 class Ask(simpy.Event):
     """A truck that stands in a file; the event happens when it need not wait any longer."""
 
+    _ok, _value = True, simpy.events.PENDING
+    left = False  # whether its patience ended
+
     def __init__(self, env: Clock, truck: int, step: Any, serial: int, key: int) -> None:
-        self.env, self.callbacks, self._value = env, [], simpy.events.PENDING
+        self.env, self.callbacks = env, []
         self.truck, self.step, self.serial, self.key = truck, step, serial, key
         self.joined = env.now
-        self.left = False  # its patience ended
 
     def by_key(self) -> tuple[int, int]:
         """Its place in a file by expiry."""
@@ -58,26 +59,40 @@ _ORDERS: dict[int, Callable[[File], tuple[int, ...]]] = {
 }
 
 
+class Look(simpy.Event):
+    """A look at a queue; one event serves all looks at it, as a queue is marked once at a time."""
+
+    _ok, _value = True, None
+
+    def __init__(self, env: Clock, queue: "Queue") -> None:
+        self.env, self.callbacks, self.queue = env, [], queue
+
+
 class Queue:
     """Files of waiting trucks, looked at by the rule of order.py."""
 
-    __slots__ = ("_callbacks", "_event", "by_key", "cycle", "env", "files", "followers", "marked", "order", "turn",
-                 "waiting", "watches")  # fmt: skip
+    __slots__ = ("_callbacks", "_grants", "_look", "by_key", "cycle", "files", "followers", "in_order", "marked",
+                 "order", "turn", "waiting", "watches")  # fmt: skip
 
     def __init__(
-        self, env: Clock, files: list[File], discipline: int, cycle: list[int], look: Callable[["Queue"], None]
+        self, env: Clock, files: list[File], discipline: int, cycle: list[int], look: Callable[[Look], None]
     ) -> None:
-        self.env, self.files = env, files
+        self.files = files
         self.order = _ORDERS.get(discipline, File.by_level)
+        levels = [file.level for file in files]
+        self.in_order = discipline == Discipline.LEVELS and levels == sorted(set(levels))
         self.by_key = discipline == Discipline.EXPIRY
         self.cycle, self.turn = cycle, 0  # pattern of levels, and the present place in it
         self.waiting = 0
         self.marked = False
         self.followers: list[Queue] = []  # queues with an option that holds only while this one is empty
         self.watches: list[Watch] = []
-        self._event = simpy.Event(env)  # one event serves all looks: a queue is marked once at a time
-        self._event._ok, self._event._value = True, None  # noqa: SLF001  as a Timeout does
-        self._callbacks = [lambda _: look(self)]
+        self._look, self._callbacks, self._grants = Look(env, self), [look], env.grants
+
+    @property
+    def minded(self) -> bool:
+        """Whether anything hangs on who comes and goes but that trucks are granted in order."""
+        return bool(self.marked or self.watches or self.followers or self.cycle)
 
     def join(self, ask: Ask, file: File) -> bool:
         """Stand in a file. Whether that is at its head, so that the queue needs a look."""
@@ -93,13 +108,13 @@ class Queue:
     def mark(self) -> None:
         """Have the queue looked at in this instant, once ends and arrivals are over."""
         self.marked = True
-        self._event.callbacks = self._callbacks
-        self.env.schedule(self._event, Rank.GRANT)  # type: ignore[arg-type]
+        self._look.callbacks = self._callbacks
+        self._grants.append(self._look)
 
     def heads(self) -> list[File]:
         """The files that hold a truck, in the order in which their heads are looked at."""
         files = [file for file in self.files if file.line]
-        if len(files) > 1:
+        if len(files) > 1 and not self.in_order:
             files.sort(key=self.order)
             if self.cycle:
                 files.sort(key=self._turns_until)
@@ -116,13 +131,16 @@ class Queue:
         line.popleft()
         while line and line[0].left:
             line.popleft()
-        self._fewer()
+        self.waiting -= 1
+        if self.watches or self.followers:
+            self._tell()
 
     def abandon(self, ask: Ask, file: File) -> None:
         """A truck's patience ends somewhere in a file; behind its head it is taken out when it comes to it."""
         ask.left = True
         if file.line[0] is not ask:
-            self._fewer()
+            self.waiting -= 1
+            self._tell()
             return
         self.leave(file)
         if file.line and not self.marked:
@@ -133,8 +151,8 @@ class Queue:
         places = len(self.cycle)
         return next((k for k in range(places) if self.cycle[(self.turn + k) % places] == file.level), places)
 
-    def _fewer(self) -> None:
-        self.waiting -= 1
+    def _tell(self) -> None:
+        """There is one truck less: whoever minds learns of it."""
         for watch in self.watches:
             watch.touch()
         if self.followers and not self.waiting:

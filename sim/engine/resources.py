@@ -84,6 +84,11 @@ class Resource:
             if queue.waiting and not queue.marked:
                 queue.mark()
 
+    @property
+    def has_pace(self) -> bool:
+        """Whether a service may take longer than its work."""
+        return self.elastic or self.slows_new
+
     def serve(self, truck: int, work: int) -> simpy.Event:
         """The end of a service that starts now."""
         if not self.elastic:

@@ -9,15 +9,15 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import numpy as np
 import simpy
 
-from sim.engine.clock import Clock, Later, follow, happen
+from sim.engine.clock import Again, Clock, Later, follow, happen
 from sim.engine.order import Rank
-from sim.engine.queues import Ask, File, Queue
+from sim.engine.queues import Ask, File, Look, Queue
 from sim.engine.resources import Resource
 from sim.engine.watches import Watch
 from sim.planning.plan import NEVER, STEP, Change, Kind, Network, Plan, Rule
@@ -69,7 +69,7 @@ class Step:
     impatient: Any = None
     key: int = -1
     from_arrival: bool = False
-    server: Any = None
+    paced: Any = None  # the server of a WORK, if what it does or is done to it changes how long the work takes
     takes: list[Resource] | tuple[()] = ()
     gives: list[Resource] | tuple[()] = ()
     rule: int = -1
@@ -142,6 +142,29 @@ class Border:
         for counted in (*used, *waiting):
             counted.watches.append(rule)
 
+    def at_once(self, truck: int, step: Step) -> Step | None:
+        """The next step of a truck that is granted what it asks for without standing in a file; None = it has to.
+
+        Its queue is empty, what it wants is free, and a look at the queue goes on, or is all that is left for this
+        instant.
+        """
+        queue = step.queue
+        if queue.waiting or queue.minded or self.looking:
+            return None
+        if queue is not self.looked_at and not self.env.is_over():
+            return None
+        for option in step.options:
+            if not option.plain:
+                return None
+            for resource in option.needs:
+                if resource.busy >= resource.capacity:
+                    break
+            else:
+                self.grant(truck, step, option)
+                self.looked_at = queue
+                return option.next
+        return None
+
     def ask(self, truck: int, step: Step) -> Ask:
         """An event that happens, with the next step as its value, when the truck need not wait any longer."""
         key = self.work[self.work_at[truck] + step.key] if step.key >= 0 else 0
@@ -149,7 +172,7 @@ class Border:
         queue = step.queue
         before, self.looked_at = self.looked_at, None
         if queue.join(ask, step.file):
-            if queue.waiting > 1 or self.looking or (queue is not before and self.env.peek() <= self.env.now):
+            if queue.waiting > 1 or self.looking or (queue is not before and not self.env.is_over()):
                 queue.mark()
             elif self.help(queue, step.file):  # the look goes on, or is all that is left for this instant
                 self.looked_at = queue
@@ -166,23 +189,27 @@ class Border:
         """The truck's patience ends; it goes elsewhere unless it was granted meanwhile."""
         if not ask.triggered:
             ask.step.queue.abandon(ask, ask.step.file)
-            self.go_on(ask, len(ask.step.options) + 1, ask.step.impatient)
+            self.stamp(ask.truck, ask.step, len(ask.step.options) + 1)
+            happen(ask, ask.step.impatient)
 
-    def look(self, queue: Queue) -> None:
+    def look(self, event: Look) -> None:
         """Grant what can be granted to the heads of a marked queue, send away who does not wait."""
+        queue = event.queue
         queue.marked, self.looking = False, True
-        if len(queue.files) == 1:
-            while queue.waiting and self.help(queue, queue.files[0]):
+        files = queue.files
+        if len(files) == 1:
+            while queue.waiting and self.help(queue, files[0]):
                 pass
         else:
-            while any(self.help(queue, file) for file in queue.heads()):
+            while queue.waiting and any(self.help(queue, file) for file in queue.heads()):
                 pass
         self.looking = False
 
     def help(self, queue: Queue, file: File) -> bool:
         """Whether the head of the file could be granted, or sent elsewhere."""
         ask = file.line[0]
-        for option in ask.step.options:
+        step = ask.step
+        for option in step.options:
             for resource in option.needs:
                 if resource.busy >= resource.capacity:
                     break
@@ -191,17 +218,30 @@ class Border:
                     queue.leave(file)
                     if queue.cycle:
                         queue.granted(file)
-                    for resource in option.needs:
-                        resource.take(ask.truck)
-                    for resource in option.gives:
-                        resource.give(ask.truck)
-                    self.go_on(ask, option.number, option.next)
+                    self.grant(ask.truck, step, option)
+                    happen(ask, option.next)
                     return True
-        if ask.step.otherwise is not None:
+        if step.otherwise is not None:
             queue.leave(file)
-            self.go_on(ask, len(ask.step.options), ask.step.otherwise)
+            self.stamp(ask.truck, step, len(step.options))
+            happen(ask, step.otherwise)
             return True
         return False
+
+    def grant(self, truck: int, step: Step, option: Option) -> None:
+        """Hand a truck what it asked for, and take what it gives up for that."""
+        for resource in option.needs:
+            resource.take(truck)
+        for resource in option.gives:
+            resource.give(truck)
+        self.stamp(truck, step, option.number)
+
+    def stamp(self, truck: int, step: Step, exit_taken: int) -> None:
+        """The truck leaves its file now, by one of the exits."""
+        base = self.stamp_at[truck]
+        self.stamps[base + step.stamp] = self.env.now
+        if step.exit >= 0:
+            self.stamps[base + step.exit] = exit_taken
 
     def holds(self, ask: Ask, option: Option) -> bool:
         """Whether the further conditions of an option hold: nobody waits before it, the work ends before closing."""
@@ -211,14 +251,6 @@ class Border:
             return True
         until = option.needs[0].until
         return until == NEVER or self.env.now + self.work[self.work_at[ask.truck] + option.fits] <= until
-
-    def go_on(self, ask: Ask, exit_taken: int, step: Step) -> None:
-        """The truck leaves its file and goes on at a step, now."""
-        base = self.stamp_at[ask.truck]
-        self.stamps[base + ask.step.stamp] = self.env.now
-        if ask.step.exit >= 0:
-            self.stamps[base + ask.step.exit] = exit_taken
-        happen(ask, step)
 
     def choose(self, truck: int, step: Step) -> int:
         """The branch a CHOOSE takes, by the counts of this moment."""
@@ -257,19 +289,20 @@ def calendar(border: Border) -> Generator[simpy.Event, None, None]:
 
 def arrivals(border: Border) -> Generator[simpy.Event, None, None]:
     """Let the trucks in, one by one, in the order of the Plan; the next is on its way before one begins its life."""
-    env, trucks = border.env, border.plan.trucks
+    trucks, coming = border.plan.trucks, Again(border.env, ARRIVAL)
     enters, firsts = trucks.enters.tolist(), trucks.first.tolist()
+    gaps = [after - before for before, after in pairwise([border.env.now, *enters])]
+    if gaps:
+        coming.after(gaps[0])
     for truck, first in enumerate(firsts):
-        if truck == 0:
-            coming = Later(env, enters[0] - env.now, Rank.ARRIVAL)
         yield coming
-        if truck + 1 < len(enters):
-            coming = Later(env, enters[truck + 1] - env.now, Rank.ARRIVAL)
+        if truck + 1 < len(gaps):
+            coming.after(gaps[truck + 1])
         follow(life(border, truck, border.steps[first]))
 
 
 ASK, WORK, TRAVEL, MOVE, CHOOSE = (int(k) for k in (Kind.ASK, Kind.WORK, Kind.TRAVEL, Kind.MOVE, Kind.CHOOSE))
-END = int(Rank.END)
+END, ARRIVAL = int(Rank.END), int(Rank.ARRIVAL)
 
 
 def life(border: Border, truck: int, step: Step) -> Generator[simpy.Event, Any, None]:
@@ -278,26 +311,24 @@ def life(border: Border, truck: int, step: Step) -> Generator[simpy.Event, Any, 
     1 ask for places and servers, and stand in a file until they are granted  2 be worked on  3 travel
     4 take or give up places  5 choose a way by what is to be seen  6 leave
     """
-    env, at, work = border.env, border.at, border.work
-    base = border.work_at[truck]
+    env, at, work, stamps = border.env, border.at, border.work, border.stamps
+    base, row = border.work_at[truck], border.stamp_at[truck]
+    time = Again(env, END)
     while True:
         at[truck] = step.index
         kind = step.kind
         if kind == ASK:
-            step = yield border.ask(truck, step)
-        elif kind == WORK and step.server is not None:
+            step = border.at_once(truck, step) or (yield border.ask(truck, step))
+        elif kind == WORK or kind == TRAVEL:  # noqa: PLR1714, SIM109  a tuple is slower here
             border.looked_at = None
-            yield step.server.serve(truck, work[base + step.work])
+            lasts = work[base + step.work]
+            yield time.after(lasts) if step.paced is None else step.paced.serve(truck, lasts)
             if step.stamp >= 0:
-                border.stamps[border.stamp_at[truck] + step.stamp] = env.now
-            step = step.next
-        elif kind in (WORK, TRAVEL):
-            border.looked_at = None
-            yield Later(env, work[base + step.work], END)
+                stamps[row + step.stamp] = env.now
             step = step.next
         elif kind == CHOOSE:
             taken = border.choose(truck, step)
-            border.stamps[border.stamp_at[truck] + step.exit] = taken
+            stamps[row + step.exit] = taken
             step = step.branches[taken].next
         else:
             for resource in step.takes:
@@ -336,7 +367,7 @@ def _linked(network: Network, resources: list[Resource], queues: list[Queue]) ->
         step.next = steps[row["next"]] if row["next"] >= 0 else None
         step.otherwise = steps[row["otherwise"]] if row["otherwise"] >= 0 else None
         step.impatient = steps[row["impatient"]] if row["impatient"] >= 0 else None
-        step.server = resources[row["server"]] if row["server"] >= 0 else None
+        step.paced = resources[row["server"]] if row["server"] >= 0 and resources[row["server"]].has_pace else None
         step.takes = used(row["take_from"], row["take_to"])
         step.gives = used(row["give_from"], row["give_to"])
         if row["kind"] == ASK:
