@@ -60,7 +60,7 @@ def _filled(draw: Draw, size: tuple[float, float], is_wide: bool) -> Figure:
     FigureCanvasAgg(figure)
     draw(figure, is_wide)
     figure.draw_without_rendering()  # lays out once; the layout then holds for every form
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
     return figure
 
 
