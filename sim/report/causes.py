@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from sim.report.crossings import gate_name
 from sim.report.drawing import picture, plain_numbers, row_names
@@ -85,17 +87,19 @@ def _bars(
     def draw(figure: Figure, wide: bool) -> None:
         axes = figure.add_subplot()
         row_names(axes, list(titles.values()), wide=wide)
-        for row, name in enumerate(titles):
-            left = 0.0
-            for cause in causes:
-                value = per_day.get((name, cause), 0.0)
-                axes.barh(row, value, 0.5, left=left, color=COLOURS.get(cause, "#5B6673"), edgecolor="white", lw=0.8)
-                left += value
-            axes.annotate(words.number(left), (left, row), (5, 0), textcoords="offset points", va="center", fontsize=9)
+        left, known = np.zeros(len(titles)), []
         for cause in causes:
-            axes.barh([0], [0], color=COLOURS.get(cause, "#5B6673"), label=words.named("cause", cause))
+            colour = COLOURS.get(cause, "#5B6673")
+            values = np.array([per_day.get((name, cause), 0.0) for name in titles])
+            axes.barh(np.arange(len(titles)), values, 0.5, left=left, color=colour, edgecolor="white", lw=0.8)
+            left += values
+            known.append(Patch(color=colour, label=words.named("cause", cause)))
+        for row, end in enumerate(left.tolist()):
+            axes.annotate(words.number(end), (end, row), (5, 0), textcoords="offset points", va="center", fontsize=9)
         if causes:
-            figure.legend(loc="outside upper left", ncols=5 if wide else 2, handlelength=1.2, borderpad=0)
+            figure.legend(
+                handles=known, loc="outside upper left", ncols=5 if wide else 2, handlelength=1.2, borderpad=0
+            )
         axes.set_xlabel(words("causes.axis"))
         plain_numbers(axes.xaxis, words)
         axes.set_xlim(0, axes.get_xlim()[1] * (1.08 if wide else 1.14))

@@ -92,7 +92,7 @@ def _style() -> dict[Any, Any]:
         "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10.5, "axes.titlelocation": "left",
         "axes.titley": 1.0, "axes.titleweight": "bold", "axes.grid": True, "axes.grid.axis": "y", "axes.axisbelow": True,
         "grid.color": LINE, "grid.linewidth": 0.8, "xtick.color": GREY, "ytick.color": GREY, "xtick.labelsize": 9,
-        "ytick.labelsize": 9, "xtick.major.size": 3, "ytick.major.size": 0, "legend.frameon": False,
+        "ytick.labelsize": 9, "xtick.major.size": 3, "ytick.left": False, "ytick.major.size": 0, "legend.frameon": False,
         "legend.fontsize": 9, "lines.linewidth": 1.6, "lines.solid_joinstyle": "round",
         "figure.constrained_layout.h_pad": 0.06, "figure.constrained_layout.w_pad": 0.06,
     }  # fmt: skip
