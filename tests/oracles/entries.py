@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from scipy import stats
 
 OWN_FILE = Path(__file__).parent / "oracles.json"
+_MILLISECOND = 1 / 3_600_000  # of an hour
 TOLERANCE = 1e-9  # of exact answers, absolute or relative, whichever is wider
 
 
@@ -37,7 +38,7 @@ class Row:
     half_width: float = math.nan  # of the 99 % interval; nan = exact
     z: float = math.nan  # distance in standard errors, as a normal deviate; nan = exact
     exact: bool = False
-    verdict: str = "ok"  # ok, outside (of the 99 % interval), wrong (exact), not yet
+    verdict: str = "ok"  # ok, outside (of the 99 % interval), wrong (exact), not yet, remark (no number)
 
 
 def entries(path: Path) -> list[Entry]:
@@ -98,7 +99,10 @@ def sampled(entry: Entry, metric: str, values: Iterable[float], expected: Any, *
     found = np.array([v for v in values if not math.isnan(v)])
     wanted = float(expected)
     n = len(found)
-    error = max(float(found.std(ddof=1)) / math.sqrt(n) if n > 1 else math.inf, least_error)
+    spread = float(found.std(ddof=1)) if n > 1 else math.inf
+    still = n > 1 and spread <= 1e-9 * max(1.0, abs(wanted))
+    # what does not vary is known to the millisecond that times are rounded to
+    error = max(spread / math.sqrt(n), least_error, _MILLISECOND * max(1.0, abs(wanted)) if still else 0.0)
     half = float(stats.t.ppf(0.995, n - 1)) * error + rounding(entry, wanted) if n > 1 else math.inf
     apart = float(found.mean()) - wanted if n else math.nan
     t = (
@@ -112,6 +116,25 @@ def sampled(entry: Entry, metric: str, values: Iterable[float], expected: Any, *
         metric=metric, expected=f"{wanted:.6g}", got=f"{float(found.mean()) if n else math.nan:.6g}", half_width=half,
         z=max(-99.0, min(99.0, z)), verdict=verdict,
     )  # fmt: skip
+
+
+def at_least(entry: Entry, metric: str, values: Iterable[float], share: float) -> Row:
+    """A share that may be larger than expected, such as that of the trucks whose wait does not exceed a quantile."""
+    row = sampled(entry, metric, values, share)
+    return replace(row, z=0.0, verdict="ok") if row.z > 0 else row
+
+
+def unknown(entry: Entry, metric: str, value: Any, known: Iterable[str] | str) -> Row:
+    """A metric that nothing computes: wrong, unless it is a remark in words."""
+    if isinstance(value, str) or value is None:
+        return Row(metric=metric, expected="(words)", got="", verdict="remark")
+    words = known if isinstance(known, str) else ", ".join(known)
+    return holds(metric, _short(value), [f"unknown metric {metric!r} of kind {entry.kind}; known: {words}"])
+
+
+def _short(value: Any) -> str:
+    words = str(value)
+    return words if len(words) <= 16 else words[:13] + "..."
 
 
 def not_yet(metric: str, why: str) -> Row:

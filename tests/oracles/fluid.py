@@ -52,7 +52,7 @@ def closure(entry: Entry, lab: Lab) -> list[Row]:
 
 def _closure(entry: Entry, lab: Lab) -> list[Row]:
     p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
-    shut = float(p["closed_hours"])
+    shut = float(number(p["closed_hours"]))
     length = float(entry.expected.get("back_to_normal_after_closure_start", 2 * shut)) + 60
     run = lab.run(_case(entry, scale, {"trucks": {"every": _gap(p["arrival_rate"], scale)}}, length=length))
     gate = _Gate(run, run.at("gate"), scale)
@@ -81,7 +81,7 @@ def _delay(gate: _Gate, arrival: float) -> float:
 
 def _nights(entry: Entry, lab: Lab) -> list[Row]:
     p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
-    opens, hours, days = 6.0, float(p["open_hours"]), 6
+    opens, hours, days = 6.0, float(number(p["open_hours"])), 6
     shuts = opens + hours
     words = f"{int(opens):02d}:00-{int(shuts) % 24:02d}:{round(shuts % 1 * 60):02d}"
     demand = {"trucks": {"every": _gap(p["arrival_rate"], scale)}}
@@ -107,7 +107,7 @@ def _nights(entry: Entry, lab: Lab) -> list[Row]:
 def priority(entry: Entry, lab: Lab) -> list[Row]:
     """A closure after which perishables go first."""
     p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
-    shut, share = float(p["closed_hours"]), number(p["perishable_share"])
+    shut, share = float(number(p["closed_hours"])), number(p["perishable_share"])
     rate = number(p["arrival_rate"])
     demand = {
         name: {"cargo": name, "route": "trucks", "every": _gap(rate * part, scale)}
@@ -120,7 +120,7 @@ def priority(entry: Entry, lab: Lab) -> list[Row]:
     fresh, other = (_Gate(run, stays.where(flow == name), scale) for name in demand)
     end = other.cleared(shut)
     # perishables never wait longer than a service once their own queue is gone
-    long = fresh.waits > 2 / float(p["capacity"])
+    long = fresh.waits > 2 / float(number(p["capacity"]))
     fresh_end = float(fresh.started[long].max())
     found = {
         "perishables_backlog": fresh.waiting(shut),
@@ -136,7 +136,7 @@ def priority(entry: Entry, lab: Lab) -> list[Row]:
 def yard(entry: Entry, lab: Lab) -> list[Row]:
     """A closure with a finite yard: what does not find a place waits outside, or turns back."""
     p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
-    shut, places = float(p["closed_hours"]), int(p["yard_places"]) * scale
+    shut, places = float(number(p["closed_hours"])), int(p["yard_places"]) * scale
     demand = {"trucks": {"every": _gap(p["arrival_rate"], scale)}}
     gates = {}
     for rule in ("block", "turn_away"):
@@ -163,7 +163,7 @@ def _case(entry: Entry, scale: int, flows: Mapping[str, Any], *, length: float, 
     calendar: dict[str, Any] = (
         {"servers": scale, "hours": hours}
         if hours
-        else {"servers": [{"from": "0 h", "servers": 0}, {"from": span(float(p["closed_hours"])), "servers": scale}]}
+        else {"servers": [{"from": "0 h", "servers": 0}, {"from": span(float(number(p["closed_hours"]))), "servers": scale}]}
     )
     station = calendar | {"closing": "finish", "service": span(1 / number(p["capacity"]), HOUR)} | gate
     return scenario(
@@ -178,7 +178,7 @@ def _gap(rate: Any, scale: int) -> str:
 
 def _near(entry: Entry, found: Mapping[str, Any], scale: int) -> list[Row]:
     """Within 1 %, one truck, or one service time."""
-    slack = max(1 / scale, 1 / float(entry.parameters["capacity"]))
+    slack = max(1 / scale, 1 / float(number(entry.parameters["capacity"])))
     rows = []
     seen = flat(found)
     for path, value in flat(entry.expected).items():

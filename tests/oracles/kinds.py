@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from . import arriving, exact, fluid, identities, numbers_only, series, steady, sweeps, transient
+from . import arriving, exact, fluid, identities, numbers_only, priority, series, steady, sweeps, transient
 from .entries import Entry, Row, not_yet
 from .lab import Lab
 
@@ -19,7 +19,7 @@ EXACT: Mapping[str, Converter] = {
 }
 STEADY: Mapping[str, Converter] = {
     **dict.fromkeys(("mm1", "mmc", "mmck", "erlangb", "mdc", "mg1", "gimc"), steady.one_station),
-    **dict.fromkeys(("mg1prio", "mmcprio", "mmcprio2"), steady.classes),
+    **dict.fromkeys(("mg1prio", "mmcprio", "mmcprio2"), priority.classes),
     "sweep": sweeps.sweep,
     "sweep_yard": sweeps.sweep_yard,
 }

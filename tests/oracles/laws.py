@@ -6,37 +6,78 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
+from scipy.optimize import brentq
 
 from sim.scenario import laws
 from sim.scenario.fields import as_constant
 
 from .case import HOUR, span
+from .entries import number
 
 _LAW: TypeAdapter[laws.Law] = TypeAdapter(laws.Law)
+_KINDS = {
+    "exponential": ("exp", "exponential", "m", "markov", "markovian", "negexp"),
+    "constant": ("constant", "deterministic", "det", "d", "fixed"),
+    "erlang": ("erlang", "ek", "e"),
+    "lognormal": ("lognormal", "lognorm", "ln"),
+    "gamma": ("gamma",),
+    "uniform": ("uniform", "unif", "u"),
+    "triangular": ("triangular", "tri", "triangle"),
+    "weibull": ("weibull", "weib"),
+    "hyperexponential": ("hyperexp", "hyperexponential", "h", "hk", "mixtureofexponentials"),
+    "discrete": ("discrete", "mixture", "deterministicmixture", "mixtureofconstants", "twopoint", "threepoint",
+                 "empirical", "values", "atoms", "points", "bernoulli"),
+}  # fmt: skip
+_WORDS = {word: kind for kind, words in _KINDS.items() for word in words}
+_NAMES = {
+    "low": ("low", "min", "a", "lower", "left", "from"), "high": ("high", "max", "b", "upper", "right", "to"),
+    "mode": ("mode", "peak", "likely"), "value": ("value", "mean", "time", "constant"),
+    "k": ("k", "stages", "phases", "shape", "n"), "sd": ("sd", "std", "stdev", "sigma"), "cv": ("cv", "c_v"),
+    "scv": ("scv", "cv2", "c2"), "variance": ("variance", "var"), "rate": ("rate", "mu"),
+    "log_mean": ("log_mean", "mu_log", "mean_log", "meanlog"), "log_sd": ("log_sd", "sd_log", "sdlog", "sigma_log"),
+    "shares": ("p", "probs", "probabilities", "shares", "weights", "prob"),
+    "values": ("values", "points", "atoms", "x", "support"),
+}  # fmt: skip
 
 
 def law(service: Mapping[str, Any]) -> Any:
     """A service law as a scenario writes it."""
-    kind = re.sub(r"[^a-z]", "", str(service["type"]).lower())
-    given = {k: v for k, v in service.items() if k != "type"}
+    kind, given = kind_of(service), {k: v for k, v in service.items() if k not in ("type", "law", "distribution")}
     match kind:
-        case "exp" | "exponential" | "m":
+        case "exponential":
             return {"law": "exponential", "mean": span(_mean(given))}
-        case "constant" | "deterministic" | "det" | "d":
-            return span(_mean(given))
+        case "constant":
+            return span(_one(given, "value"))
         case "erlang":
-            return {"law": "erlang", "mean": span(_mean(given)), "k": int(given.get("k", given.get("shape", 1)))}
-        case "lognormal" | "gamma":
-            return {"law": kind, "mean": span(_mean(given)), "cv": _cv(given)}
+            stages = int(_one(given, "k"))
+            # by its rate, if given, for each phase
+            whole = stages / _one(given, "rate") if _has(given, "rate") else _mean(given, scale=stages)
+            return {"law": "erlang", "mean": span(whole), "k": stages}
+        case "lognormal":
+            return {"law": kind} | _lognormal(given)
+        case "gamma":
+            shape = float(number(given["shape"])) if "shape" in given else 1 / _cv(given) ** 2
+            whole = shape / _one(given, "rate") if _has(given, "rate") else _mean(given, scale=shape)
+            return {"law": kind, "mean": span(whole), "cv": 1 / math.sqrt(shape)}
         case "uniform" | "triangular":
-            return {"law": kind} | {key: span(float(given[key])) for key in ("low", "mode", "high") if key in given}
+            corners = ("low", "high") if kind == "uniform" else ("low", "mode", "high")
+            return {"law": kind} | {name: span(_one(given, name)) for name in corners}
         case "weibull":
-            shape = float(given["shape"])
-            scale = float(given.get("scale", 0)) or _mean(given) / math.gamma(1 + 1 / shape)
-            return {"law": "weibull", "scale": span(scale), "shape": shape}
-        case "hyperexp" | "hyperexponential" | "h":
+            shape = float(number(given["shape"])) if "shape" in given else _weibull_shape(_cv(given))
+            scale = float(number(given.get("scale", 0))) or _mean(given) / math.gamma(1 + 1 / shape)
+            return {"law": kind, "scale": span(scale), "shape": shape}
+        case "hyperexponential":
             return _hyperexponential(given)
-    return _mixture(kind, given)
+    return _mixture(given)
+
+
+def kind_of(service: Mapping[str, Any]) -> str:
+    """The kind of a law, however it is written: "exp", "Erlang-3", "two-point" ..."""
+    said = str(service.get("type") or service.get("law") or service.get("distribution"))
+    word = re.sub(r"[^a-z]", "", said.lower())
+    if word not in _WORDS:
+        raise ValueError(f"unknown law {said!r}; known: {', '.join(_KINDS)}")
+    return _WORDS[word]
 
 
 def mean(service: Mapping[str, Any]) -> float:
@@ -46,64 +87,103 @@ def mean(service: Mapping[str, Any]) -> float:
 
 
 def by_name(name: str, mean_stay: float) -> dict[str, Any]:
-    """A law of a given mean that is only named, such as "erlang 2" or "lognormal, cv 0.5"."""
+    """A law of a given mean that is only named, such as "erlang 2", "lognormal, cv 0.5" or "hyperexp (cv 2)"."""
     numbers = [float(n) for n in re.findall(r"\d+\.?\d*", name)]
-    kind = re.match(r"[a-z]*", name.lower())[0]  # type: ignore[index]
+    kind = kind_of({"type": re.match(r"[a-z]*", name.lower().strip())[0]})  # type: ignore[index]
     shapes: dict[str, dict[str, Any]] = {
-        "erlang": {"k": (numbers or [2])[0]},
+        "erlang": {"k": int((numbers or [2])[0])},
         "lognormal": {"cv": (numbers or [1])[0]},
         "gamma": {"cv": (numbers or [1])[0]},
         "uniform": {"low": 0.0, "high": 2 * mean_stay},
         "triangular": {"low": 0.0, "mode": mean_stay, "high": 2 * mean_stay},
         "weibull": {"shape": (numbers or [2])[0]},
-        "hyperexp": {"cv": (numbers or [2])[0]},
         "hyperexponential": {"cv": (numbers or [2])[0]},
+        "discrete": {"values": [mean_stay / 2, 3 * mean_stay / 2]},
     }
     return {"type": kind, "mean": mean_stay} | shapes.get(kind, {})
 
 
-def _mean(given: Mapping[str, Any]) -> float:
-    if "rate" in given:
-        return 1 / float(given["rate"])
-    if "scale" in given and "shape" in given and "mean" not in given:
-        return float(given["scale"]) * float(given["shape"])
-    return float(given["mean"] if "mean" in given else given["value"])
+def _has(given: Mapping[str, Any], name: str) -> bool:
+    return any(word in given for word in _NAMES[name])
+
+
+def _one(given: Mapping[str, Any], name: str) -> float:
+    """A number by any of its names."""
+    word = next((word for word in _NAMES[name] if word in given), None)
+    if word is None:
+        raise ValueError(f"a law states no {name}; it states {', '.join(given) or 'nothing'}")
+    return float(number(given[word]))
+
+
+def _mean(given: Mapping[str, Any], scale: float = 1.0) -> float:
+    """The mean, as itself, by a rate, or as `scale` times the scale of the law."""
+    if "mean" not in given and _has(given, "rate"):
+        return 1 / _one(given, "rate")
+    if "mean" not in given and "scale" in given:
+        return float(number(given["scale"])) * scale
+    return _one(given, "value")
 
 
 def _cv(given: Mapping[str, Any]) -> float:
-    if "sd" in given:
-        return float(given["sd"]) / _mean(given)
-    if "scv" in given:
-        return math.sqrt(float(given["scv"]))
-    return float(given["cv"]) if "cv" in given else 1 / math.sqrt(float(given["shape"]))
+    if _has(given, "cv"):
+        return _one(given, "cv")
+    if _has(given, "scv"):
+        return math.sqrt(_one(given, "scv"))
+    spread = _one(given, "sd") if _has(given, "sd") else math.sqrt(_one(given, "variance"))
+    return spread / _mean(given)
 
 
-def _shares(given: Mapping[str, Any]) -> list[float]:
-    found = next((given[name] for name in ("p", "probs", "probabilities", "shares", "weights") if name in given), ())
-    return [float(share) for share in found]
+def _weibull_shape(cv: float) -> float:
+    return float(
+        brentq(lambda k: math.gamma(1 + 2 / k) / math.gamma(1 + 1 / k) ** 2 - 1 - cv * cv, 0.05, 100, xtol=1e-14)
+    )
+
+
+def _lognormal(given: Mapping[str, Any]) -> dict[str, Any]:
+    """By its mean and spread, by those of the logarithm, or by its median and a spread."""
+    middle = "median" in given
+    if "mean" in given and not _has(given, "log_mean"):
+        return {"mean": span(_mean(given)), "cv": _cv(given)}
+    logs = _one(given, "log_sd") if _has(given, "log_sd") else (
+        _one(given, "sd") if _has(given, "sd") else math.sqrt(math.log1p(_cv(given) ** 2))
+    )  # fmt: skip
+    centre = math.log(float(number(given["median"]))) if middle else (
+        _one(given, "log_mean") if _has(given, "log_mean") else _one(given, "rate")
+    )  # fmt: skip
+    return {"mean": span(math.exp(centre + logs**2 / 2)), "cv": math.sqrt(math.expm1(logs**2))}
+
+
+def _listed(given: Mapping[str, Any], name: str) -> list[float]:
+    found = next((given[word] for word in _NAMES[name] if word in given), ())
+    return [float(number(part)) for part in (found if isinstance(found, list | tuple) else [found])]
 
 
 def _hyperexponential(given: Mapping[str, Any]) -> dict[str, Any]:
     """By its branches, or with balanced means by its coefficient of variation."""
-    if "means" in given or "rates" in given:
-        means = [float(m) for m in given["means"]] if "means" in given else [1 / float(r) for r in given["rates"]]
-        return {"law": "hyperexponential", "shares": _shares(given), "means": [span(m) for m in means]}
-    first = (1 + math.sqrt((_cv(given) ** 2 - 1) / (_cv(given) ** 2 + 1))) / 2
-    shares = [first, 1 - first]
-    return {
-        "law": "hyperexponential",
-        "shares": shares,
-        "means": [span(_mean(given) / (2 * share)) for share in shares],
-    }
+    rates = {k: v for k, v in given.items() if re.fullmatch(r"(rates|(rate|mu)_?\d)", k)}
+    means = {k: v for k, v in given.items() if re.fullmatch(r"(means|(mean|m)_?\d)", k)}
+    branches = [float(number(x)) for v in (means or rates).values() for x in (v if isinstance(v, list) else [v])]
+    if branches:
+        branches = branches if means else [1 / rate for rate in branches]
+        shares = _listed(given, "shares") or _listed({"p": given.get("p1", [])}, "shares")
+    else:
+        square = _cv(given) ** 2
+        shares = [(1 + math.sqrt((square - 1) / (square + 1))) / 2]
+        branches = [_mean(given) / (2 * share) for share in (shares[0], 1 - shares[0])]
+    if len(shares) == len(branches) - 1:
+        shares = [*shares, 1 - math.fsum(shares)]
+    return {"law": "hyperexponential", "shares": shares, "means": [span(m) for m in branches]}
 
 
-def _mixture(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def _mixture(given: Mapping[str, Any]) -> dict[str, Any]:
     """A law that takes one of several values or laws by share."""
-    values = next((given[name] for name in ("values", "points", "atoms") if name in given), ())
-    parts: list[Any] = [{"law": "constant", "value": span(float(v))} for v in values]
-    for part in given.get("parts", ()):
+    parts: list[Any] = [{"law": "constant", "value": span(v)} for v in _listed(given, "values")]
+    for part in given.get("parts", given.get("components", ())):
         written = law(part)
         parts.append({"law": "constant", "value": written} if isinstance(written, str) else written)
     if not parts:
-        raise ValueError(f"no law of a scenario is called {kind!r}")
-    return {"law": "mixture", "shares": _shares(given) or [1 / len(parts)] * len(parts), "parts": parts}
+        raise ValueError(f"a mixture states neither values nor parts; it states {', '.join(given) or 'nothing'}")
+    shares = _listed(given, "shares") or [1 / len(parts)] * len(parts)
+    if len(shares) == len(parts) - 1:
+        shares = [*shares, 1 - math.fsum(shares)]
+    return {"law": "mixture", "shares": shares, "parts": parts}

@@ -61,6 +61,11 @@ class Queue:
         return np.sort(self.run.units(self.came.started) - self.run.units(self.came.joined))
 
     @cached_property
+    def times(self) -> FloatArray:
+        """Sorted times at the station of these trucks."""
+        return np.sort(self.run.units(self.came.left) - self.run.units(self.came.joined))
+
+    @cached_property
     def services(self) -> FloatArray:
         return self.run.units(self.came.ended) - self.run.units(self.came.started)
 
@@ -92,15 +97,18 @@ class Queue:
         """Trucks that left in the window per unit of time."""
         return float(np.count_nonzero((self.stays.left >= self.low) & (self.stays.left < self.high))) / self.duration
 
-    def quantile(self, share: float) -> float:
-        return float(self.waits[max(0, math.ceil(share * len(self.waits)) - 1)])
+    def quantile(self, share: float, values: FloatArray) -> float:
+        """The least of some sorted values that a share of them does not exceed."""
+        return float(values[max(0, math.ceil(share * len(values)) - 1)])
 
     def longer(self, wait: float) -> float:
         """Share of trucks that wait longer; a thousandth of a ms is nothing."""
         return 1 - float(np.searchsorted(self.waits, wait + 1e-10, side="right")) / len(self.waits)
 
-    def number_variance(self, mean: float) -> float:
-        """Variance over time of the trucks at the station, about a known mean."""
+    def number_variance(self, mean: float | None) -> float:
+        """Variance over time of the trucks at the station, about a known mean if there is one."""
+        if mean is None:
+            mean = float((self.shares * np.arange(len(self.shares))).sum())
         return float((self.shares * (np.arange(len(self.shares)) - mean) ** 2).sum())
 
     def share(self, number: int) -> float:

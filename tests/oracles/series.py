@@ -1,15 +1,19 @@
 """Networks in the long run: stages in series with blocking, free networks, diversion, call-forward."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from sim.planning.plan import NEVER
+
 from .case import Case, exponential, per_hour, scenario, span, waiting
-from .entries import Entry, Row, exact
+from .entries import Entry, Row, exact, number
 from .lab import Lab
 from .measures import Measures, Queue, levels
+from .metrics import metrics_of_each
 from .stays import Seen
 from .steady import long_run
 
@@ -21,8 +25,10 @@ def _queue(run: Seen, low: int, high: int, station: str, servers: int = 1) -> Qu
 def _door_to_door(run: Seen, low: int, high: int) -> tuple[float, float]:
     """Mean trucks inside and mean time from arrival to leaving the network, of trucks that come in the window."""
     arrived, out = run.plan.trucks.arrived, run.out
-    came = (arrived >= low) & (arrived < high) & (out > 0)
-    inside = (levels(arrived, out, low, high) * np.arange(len(levels(arrived, out, low, high)))).sum()
+    let_in = run.outcome != 1
+    came = (arrived >= low) & (arrived < high) & (out > 0) & let_in
+    shares = levels(arrived[let_in], out[let_in], low, high)
+    inside = (shares * np.arange(len(shares))).sum()
     return float(inside), float((run.units(out[came]) - run.units(arrived[came])).mean())
 
 
@@ -32,86 +38,78 @@ def _door_to_door(run: Seen, low: int, high: int) -> tuple[float, float]:
 def bas(entry: Entry, lab: Lab) -> list[Row]:
     """Stages in series with finite yards; a truck that cannot go on blocks its server."""
     p = entry.parameters
-    if "stages" in p:
-        return _saturated(entry, lab)
-    rates = p.get("service_rates") or [p["service_rate_1"], p["service_rate_2"]]
-    servers = [int(p.get(f"servers_{k + 1}", (p.get("servers") or [1] * len(rates))[k])) for k in range(len(rates))]
-    yards = p.get("waiting_places_between") or [p["yard_2"]]
+    rates = _of_stages(p, "service_rate")
+    servers = [int(c) for c in _of_stages(p | {"stages": len(rates)}, "servers", 1)]
+    yards = p["waiting_places_between"] if "waiting_places_between" in p else _of_stages(p, "yard")
+    is_full = "arrival_rate" not in p
     first = p.get("places_at_stage_1", "unlimited")
-    yards = ["unlimited" if first == "unlimited" else int(first) - servers[0], *yards]
+    yards = [first if first in (None, "unlimited") else int(first) - servers[0], *yards]
     names = [f"s{k + 1}" for k in range(len(rates))]
     stations: dict[str, Any] = {
         name: {"servers": c} | waiting(yard) | {"service": exponential(mu)}
         for name, c, yard, mu in zip(names, servers, yards, rates, strict=True)
     }
-    if first != "unlimited":
+    if "waiting_places" in stations["s1"]:
         stations["s1"]["when_full"] = "turn_away"
-    rate = float(p["arrival_rate"])
-
-    def measure(run: Seen, low: int, high: int) -> Measures:
-        each = [_queue(run, low, high, name, c) for name, c in zip(names, servers, strict=True)]
-        found = _stage_measures(each)
-        total = _door_to_door(run, low, high)
-        blocked = levels(each[0].stays.ended, each[0].stays.left, low, high)
-        found |= {
-            "throughput": each[-1].throughput,
-            "mean_blocked_servers": lambda: each[0].mean_number("ended", "left"),
-            "P_blocking": lambda: 1 - float(blocked[0]),
-            "Wq1": each[0].wait,
-            "L_total": lambda: total[0],
-            "W_total": lambda: total[1],
-        }
-        return found
+    rate = servers[0] * rates[0] if is_full else float(number(p["arrival_rate"]))
 
     def case(length: str) -> Case:
+        stock = {"bursts": [{"at": "0 h", "trucks": int(float(length.split(maxsplit=1)[0]) * rate * 1.1) + 1000}]}
         return scenario(
-            entry.id,
-            entry.system,
-            length=length,
-            stations=stations,
-            routes={"trucks": [{"at": n} for n in names]},
-            flows={"trucks": {"rate": per_hour(rate)}},
-        )
+            entry.id, entry.system, length=length, stations=stations, routes={"trucks": [{"at": n} for n in names]},
+            flows={"trucks": stock if is_full else {"rate": per_hour(rate)}},
+        )  # fmt: skip
 
-    load = max(rate / (c * float(mu)) for c, mu in zip(servers, rates, strict=True))
-    return long_run(entry, lab, case, measure, rate=rate, load=min(0.9, load + 0.15))
+    def measure(run: Seen, low: int, high: int) -> Measures:
+        each = [_stage(run, low, high, name, c) for name, c in zip(names, servers, strict=True)]
+        by_number = {str(k + 1): queue for k, queue in enumerate(each)}
+        return {**_line_measures(run, each), **metrics_of_each(by_number, entry.expected)}
+
+    load = max(rate / (c * mu) for c, mu in zip(servers, rates, strict=True))
+    crowded = 0.6 if is_full else min(0.9, load + 0.15)
+    return long_run(entry, lab, case, measure, rate=rate, load=crowded)
 
 
-def _stage_measures(each: Sequence[Queue]) -> dict[str, Callable[[], Any]]:
-    """Trucks at each stage, waiting and in all (blocked ones where they stand), and how long its server is blocked."""
-    found: dict[str, Callable[[], Any]] = {}
+def _of_stages(p: Mapping[str, Any], name: str, unless: Any = None) -> list[float]:
+    """A number of each stage: in a list, one for all, or under names with the number of the stage."""
+    several = next((p[word] for word in (f"{name}s", name) if isinstance(p.get(word), list)), None)
+    if several is not None:
+        return [float(number(one)) for one in several]
+    numbered = {int(m[1]): value for key, value in p.items() if (m := re.fullmatch(rf"{name}_(\d+)", key))}
+    if numbered:
+        return [float(number(value)) for _, value in sorted(numbered.items())]
+    return [float(number(p.get(name, unless)))] * int(p.get("stages", 1 + len(p.get("waiting_places_between", ()))))
+
+
+def _stage(run: Seen, low: int, high: int, station: str, servers: int) -> Queue:
+    """A stage with the trucks that have come onto it: one that finds no place stands where it was."""
+    stays = run.at(station)
+    stays = stays.where((stays.entered != NEVER) | (run.outcome[stays.truck] != 1))
+    later = stays if station == "s1" else replace(stays.where(stays.entered != NEVER))
+    return Queue(run=run, stays=later if later is stays else replace(later, joined=later.entered), low=low, high=high,
+                 servers=servers)  # fmt: skip
+
+
+def _line_measures(run: Seen, each: Sequence[Queue]) -> dict[str, Callable[[], Any]]:
+    """Trucks of the whole line, how long its servers are blocked, and who is turned away before it."""
+    low, high = each[0].low, each[0].high
+    blocked = levels(each[0].stays.ended, each[0].stays.left, low, high)
+    came = (run.plan.trucks.arrived >= low) & (run.plan.trucks.arrived < high)
+    away = came & (run.outcome == 1)
+    found: dict[str, Callable[[], Any]] = {
+        "throughput": each[-1].throughput,
+        "mean_blocked_servers": lambda: each[0].mean_number("ended", "left"),
+        "P_blocking": lambda: 1 - float(blocked[0]),
+        "L_total": lambda: _door_to_door(run, low, high)[0],
+        "W_total": lambda: _door_to_door(run, low, high)[1],
+        "P_block": lambda: float(away.sum() / came.sum()),
+        "loss_rate": lambda: float(away.sum()) / each[0].duration,
+    }
     for k, queue in enumerate(each):
-        come = "joined" if k == 0 else "entered"
-        found[f"L{k + 1}"] = lambda q=queue, c=come: q.mean_number(c, "left")
-        found[f"L{k + 1}_queue"] = lambda q=queue, c=come: q.mean_number(c, "started")
-        found[f"P_blocked_stage{k + 1}"] = lambda q=queue: q.mean_number("ended", "left")
+        found[f"L{k + 1}_queue"] = lambda q=queue: q.mean_number("joined", "started")
+        found[f"P_blocked_stage{k + 1}"] = lambda q=queue: q.mean_number("ended", "left") / q.servers
+        found[f"mean_blocked_stage{k + 1}"] = lambda q=queue: q.mean_number("ended", "left")
     return found
-
-
-def _saturated(entry: Entry, lab: Lab) -> list[Row]:
-    """A line whose first stage never starves."""
-    p = entry.parameters
-    names = [f"s{k + 1}" for k in range(int(p["stages"]))]
-    rate = float(p["service_rate"])
-    places = ["unlimited", *p["waiting_places_between"]]
-    yards = {name: waiting(number) for name, number in zip(names, places, strict=True)}
-
-    def case(length: str) -> Case:
-        stock = int(float(length.split(maxsplit=1)[0]) * rate * 1.1) + 1000
-        return scenario(
-            entry.id,
-            entry.system,
-            length=length,
-            stations={n: {"servers": 1} | yard | {"service": exponential(rate)} for n, yard in yards.items()},
-            routes={"trucks": [{"at": n} for n in names]},
-            flows={"trucks": {"bursts": [{"at": "0 h", "trucks": stock}]}},
-        )
-
-    def measure(run: Seen, low: int, high: int) -> Measures:
-        each = [_queue(run, low, high, name) for name in names]
-        return {**_stage_measures(each), "throughput": each[-1].throughput}
-
-    return long_run(entry, lab, case, measure, rate=rate, load=0.6)
 
 
 # -------------------------------------------------------------------------------------- free networks
@@ -122,11 +120,11 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     names = [f"n{k + 1}" for k in range(len(p["servers"]))]
     routing = {
-        a: {b: float(share) for b, share in zip(names, row, strict=True) if float(share) > 0}
+        a: {b: float(number(share)) for b, share in zip(names, row, strict=True) if number(share) > 0}
         for a, row in zip(names, p["routing"], strict=True)
     }
     routing = {a: row for a, row in routing.items() if row}
-    comes = {n: float(rate) for n, rate in zip(names, p["external_rates"], strict=True) if float(rate) > 0}
+    comes = {n: float(number(rate)) for n, rate in zip(names, p["external_rates"], strict=True) if number(rate) > 0}
 
     def case(length: str) -> Case:
         return scenario(
@@ -140,36 +138,50 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
     def measure(run: Seen, low: int, high: int) -> Measures:
         each = [_queue(run, low, high, n, int(c)) for n, c in zip(names, p["servers"], strict=True)]
         total = _door_to_door(run, low, high)
+        by_number = {str(k + 1): queue for k, queue in enumerate(each)}
         return {
-            "lam": lambda: [q.throughput() for q in each],
-            "L_i": lambda: [q.mean_number("joined", "left") for q in each],
-            "Wq_i": lambda: [q.wait() for q in each],
-            "W_i": lambda: [q.time() for q in each],
-            "rho_i": lambda: [q.utilisation() for q in each],
-            "L": lambda: total[0],
-            "W": lambda: total[1],
+            **metrics_of_each(by_number, entry.expected),
+            **dict.fromkeys(("lam", "lambda_i", "throughput_i"), lambda: [q.throughput() for q in each]),
+            **dict.fromkeys(("L", "L_total"), lambda: total[0]),
+            **dict.fromkeys(("W", "W_total"), lambda: total[1]),
         }
 
-    loads = entry.expected.get("rho_i", [0.8])
-    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(loads), heavy=0.2)
+    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(_loads(p)), heavy=0.2)
+
+
+def _loads(p: Mapping[str, Any]) -> list[float]:
+    """Load per server of each station, by the traffic equations."""
+    routing = np.array([[float(number(share)) for share in row] for row in p["routing"]])
+    external = np.array([float(number(rate)) for rate in p["external_rates"]])
+    flows = np.linalg.solve(np.eye(len(routing)) - routing.T, external)
+    work = [int(c) * float(number(mu)) for c, mu in zip(p["servers"], p["service_rates"], strict=True)]
+    found: list[float] = (flows / np.array(work)).tolist()
+    return found
 
 
 # ------------------------------------------------------------------------------------------ diversion
 
 
+def _gate(given: Mapping[str, Any]) -> dict[str, float]:
+    """Servers and service rate of a gate."""
+    rate = next((given[word] for word in ("rate", "service_rate", "mu") if word in given), None)
+    mean = rate is None and next(given[word] for word in ("mean_service", "service_mean") if word in given)
+    return {"servers": int(given.get("servers", 1)), "rate": float(1 / number(mean) if rate is None else number(rate))}
+
+
 def diversion(entry: Entry, lab: Lab) -> list[Row]:
     """Two gates: trucks split by share, diverted at a threshold, or joining the shorter one."""
     p = entry.parameters
-    gates = {"gate-a": p["gate_A"], "gate-b": p["gate_B"]}
+    gates = {"gate-a": _gate(p["gate_A"]), "gate-b": _gate(p["gate_B"])}
     a, b = [{"at": "gate-a"}], [{"at": "gate-b"}]
     if "p_A" in p:
-        share = float(p["p_A"])
+        share = float(number(p["p_A"]))
         way: dict[str, Any] = {"one_of": [{"share": share, "do": a}, {"share": round(1 - share, 12), "do": b}]}
     elif "threshold" in p:
         way = {"unless": "gate-a", "reaches": int(p["threshold"]), "do": a, "otherwise": b}
     else:
         way = {"fewest": [{"do": a}, {"do": b}]}
-    rate, own = float(p["arrival_rate"]), float(p.get("own_arrivals_B", 0))
+    rate, own = float(number(p["arrival_rate"])), float(p.get("own_arrivals_B", 0))
     flows = {"trucks": {"rate": per_hour(rate)}} | ({"own-b": {"rate": per_hour(own)}} if own else {})
 
     def case(length: str) -> Case:
@@ -183,20 +195,18 @@ def diversion(entry: Entry, lab: Lab) -> list[Row]:
         one, two = (_queue(run, low, high, n, int(g["servers"])) for n, g in gates.items())
         of_a = run.flow(two.came.truck) == "trucks"
         number_a, number_b = len(one.came.truck), len(two.came.truck)
-        whole = {"L_A": one, "L_B": two}
+        whole = {"A": one, "B": two}
         found: dict[str, Callable[[], Any]] = {
             "P_divert": lambda: float(of_a.sum()) / (number_a + float(of_a.sum())),
-            "Wq_A": one.wait, "Wq_B": two.wait,
-            "Lq_A": lambda: one.mean_number("joined", "started"), "Lq_B": lambda: two.mean_number("joined", "started"),
             "Wq_all": lambda: (one.wait() * number_a + two.wait() * number_b) / (number_a + number_b),
             "L": lambda: sum(q.mean_number("joined", "left") for q in whole.values()),
             "W": lambda: (one.time() * number_a + two.time() * number_b) / (number_a + number_b),
         }  # fmt: skip
-        return found | {name: (lambda q=q: q.mean_number("joined", "left")) for name, q in whole.items()}
+        return {**metrics_of_each(whole, entry.expected), **found}
 
-    work = [float(g["servers"]) * float(g["rate"]) for g in gates.values()]
+    work = [float(number(g["servers"])) * float(number(g["rate"])) for g in gates.values()]
     loads = (
-        [rate * float(p["p_A"]) / work[0], rate * (1 - float(p["p_A"])) / work[1]]
+        [rate * share / work[0], rate * (1 - share) / work[1]]
         if "p_A" in p
         else [(rate + own) / sum(work), 0.7]
     )
@@ -209,10 +219,11 @@ def diversion(entry: Entry, lab: Lab) -> list[Row]:
 def metering(entry: Entry, lab: Lab) -> list[Row]:
     """A park that calls trucks forward while fewer than K are on the way or at the gate."""
     p = entry.parameters
-    cap, servers, mu = int(p["K"]), int(p["servers"]), float(p["service_rate"])
-    mean_travel = float(p.get("travel_time_mean", 0)) or (1 / float(p["travel_rate"]) if "travel_rate" in p else 0.0)
+    cap, servers, mu = int(p["K"]), int(p["servers"]), float(number(p["service_rate"]))
+    named = next((p[n] for n in ("travel_time_mean", "mean_travel", "travel_time", "travel") if n in p), 0)
+    mean_travel = float(number(named)) or (1 / float(number(p["travel_rate"])) if "travel_rate" in p else 0.0)
     is_full = "arrival_rate" not in p
-    rate = servers * mu if is_full else float(p["arrival_rate"])
+    rate = servers * mu if is_full else float(number(p["arrival_rate"]))
 
     def case(length: str, travel: Any, part: str) -> Case:
         steps: list[Any] = [{"travel": travel}] if mean_travel else []
@@ -239,6 +250,7 @@ def metering(entry: Entry, lab: Lab) -> list[Row]:
         at_gate: Callable[[], float] = lambda: booth.mean_number("joined", "left")  # noqa: E731
         queue: Callable[[], float] = lambda: booth.mean_number("joined", "started")  # noqa: E731
         return {
+            **metrics_of_each({"gate": booth}, entry.expected),
             "throughput": booth.throughput,
             "mean_at_gate": at_gate, "L_gate": at_gate,
             "mean_gate_queue": queue, "Lq_gate": queue,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .case import Case, per_hour
-from .entries import Entry, Row, holds
+from .entries import Entry, Row, holds, number, unknown
 from .lab import Lab
 from .steady import long_run, mean_service, service_of, station_case, station_measure
 
@@ -19,7 +19,7 @@ _CLOSE = 8.0  # times as many trucks where a promise is kept or broken by a hair
 def sweep(entry: Entry, lab: Lab) -> list[Row]:
     """A sweep over the number of servers: its rows, and the smallest number that keeps a promise."""
     p = entry.parameters
-    rate, mean = float(p["arrival_rate"]), mean_service(p)
+    rate, mean = float(number(p["arrival_rate"])), mean_service(p)
     first, last = p["servers"][0], p["servers"][-1]
     rows, seen = [], {}
     for expected in entry.expected["rows"]:
@@ -83,7 +83,7 @@ def _smallest(metric: str, value: int, rows: Mapping[int, Row], limit: float, *,
 def sweep_yard(entry: Entry, lab: Lab) -> list[Row]:
     """The smallest yard that turns away at most one truck in a hundred."""
     p = entry.parameters
-    rate, servers = float(p["arrival_rate"]), int(p["servers"])
+    rate, servers = float(number(p["arrival_rate"])), int(p["servers"])
     answer = int(entry.expected["smallest_waiting_places"])
 
     def lost(yard: int, expected: float) -> Row:

@@ -24,7 +24,7 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
     """A park without limit: the mean number of trucks at given times, and the swing of it with the period."""
     p = entry.parameters
     times = {name: float(match[1]) for name in entry.expected if (match := re.fullmatch(r"m\(t=(.+)\)", name))}
-    mean = 1 / float(p["service_rate"]) if "service_rate" in p else laws.mean(p["service"])
+    mean = 1 / float(number(p["service_rate"])) if "service_rate" in p else laws.mean(p["service"])
     period = float(p.get("period", 24))
     last = max(times.values())
     end = (
@@ -151,7 +151,7 @@ def demand_of(p: Mapping[str, Any]) -> dict[str, Any]:
 
 def _wave(p: Mapping[str, Any]) -> tuple[float, float, float] | None:
     if "a" in p:
-        return float(p["a"]), float(p["b"]), float(p.get("period", 24))
+        return float(number(p["a"])), float(number(p["b"])), float(p.get("period", 24))
     for name in ("rate", "arrival_rate"):
         match = re.fullmatch(
             r"\s*([\d.]+)\s*\+\s*([\d.]+)\s*\*?\s*sin\(\s*2\s*\*?\s*pi\s*\*?\s*t\s*/\s*([\d.]+)\s*\)\s*",
