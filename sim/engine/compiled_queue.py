@@ -6,7 +6,7 @@ from sim.engine.compiled_heap import BITS, LAST, MASK, push
 from sim.engine.compiled_program import Int32s, Int64s, Op, Use
 from sim.engine.compiled_state import Agenda, Files, Given, Patience, Services, Watches
 from sim.planning.compiled_jit import called, inlined
-from sim.planning.plan import FULL_SPEED, NEVER, Discipline, Rule
+from sim.planning.plan import FULL_SLOPE, NEVER, Discipline, Rule
 
 
 @inlined
@@ -81,7 +81,7 @@ def _place(g: Given, f: Files, now: int, queue: int, file: int) -> tuple[int, in
     level, joined = g.files[file, 0], f.joined[truck]
     order = g.queues[queue, c.ORDER]
     if order == Discipline.AGEING:
-        return -(g.files[file, 2] * FULL_SPEED + g.files[file, 1] * (now - f.since[truck])), 0, joined
+        return -(g.files[file, 2] * FULL_SLOPE + g.files[file, 1] * (now - f.since[truck])), 0, joined
     if order == Discipline.EXPIRY:
         return level, f.key[truck], joined
     if order == Discipline.CYCLE:

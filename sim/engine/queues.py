@@ -9,7 +9,7 @@ import simpy
 
 from sim.engine.clock import Clock
 from sim.engine.watches import Watch
-from sim.planning.plan import FULL_SPEED, Discipline
+from sim.planning.plan import FULL_SLOPE, Discipline
 
 
 class Ask(simpy.Event):
@@ -45,7 +45,7 @@ class File:
         """The same where priority rises with the wait."""
         head = self.line[0]
         waited = int(head.env.now) - head.joined
-        return -(self.head_start * FULL_SPEED + self.slope * waited), head.serial
+        return -(self.head_start * FULL_SLOPE + self.slope * waited), head.serial
 
     def by_expiry(self) -> tuple[int, int, int]:
         """The same where what expires first goes first."""

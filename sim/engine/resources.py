@@ -22,7 +22,7 @@ class Service:
     def __init__(self, env: Clock, truck: int, serial: int, work: int) -> None:
         self.truck = truck
         self.serial = serial  # in order of start at its resource
-        self.left = work * FULL_SPEED  # in 1/1000 ms, so that any speed in permille is exact
+        self.left = work * FULL_SPEED  # in parts of a ms, so that any speed is exact
         self.since = 0
         self.end: Later | None = None
         self.pause: list[int] = []  # row of the pause it stands in

@@ -38,7 +38,7 @@ class Speeds:
     """Speed of work at a station from each time on, until the next; the first row is the beginning of the span."""
 
     time: IntArray  # [ms], rising, shape (n,)
-    permille: IntArray
+    speed: IntArray  # parts of FULL_SPEED, from each time on
 
 
 def levels(
@@ -120,12 +120,12 @@ def speeds(scenario: Scenario, station_key: str, *, starts: int, ends: int) -> S
         for slow in scenario.file.stations[station_key].slowdowns
     ]
     time = span.cut(np.array([edge for begin, end, _ in edges for edge in (begin, end)], dtype=np.int64))
-    permille = np.full(time.size, FULL_SPEED)
+    pace = np.full(time.size, FULL_SPEED)
     for begin, end, speed in edges:
         covered = (begin <= time) & (time < end)
-        permille[covered] = np.minimum(permille[covered], speed)
-    kept = changes(permille)
-    return Speeds(time=time[kept], permille=permille[kept])
+        pace[covered] = np.minimum(pace[covered], speed)
+    kept = changes(pace)
+    return Speeds(time=time[kept], speed=pace[kept])
 
 
 def _calendar(scenario: Scenario, text: str) -> Calendar:

@@ -18,7 +18,7 @@ from sim.planning.large import compiled_draws_pay
 from sim.planning.plan import IntArray
 from sim.scenario import laws
 
-LONGEST = 2**50  # ms, 35,000 years: sums of a few such stay whole in a float64
+LONGEST = 2**43  # ms, 279 years, beyond any period: times the parts of full speed it stays a whole int64
 _DEEPER = 1 << 32  # a part of a mixture draws with this added to its counter; visits count from 0 below it
 _NODES = np.linspace(-8.3, 8.3, 4097)  # standard normals; uniforms of 53 bits lie within 8.21
 _STEP = float(_NODES[1] - _NODES[0])

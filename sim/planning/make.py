@@ -260,7 +260,7 @@ def _overwrite_listed(scenario: Scenario, crew: _Crew, come: Arrivals, work: Int
         given = listed.services.get(scenario.file.stations[slot.station].listed or slot.station)
         if given is not None:
             has = given[rows] >= 0
-            work[work_at[crew.who[has]] + number] = given[rows[has]]
+            work[work_at[crew.who[has]] + number] = np.minimum(given[rows[has]], draws.LONGEST)
 
 
 def _lengthen(
@@ -273,7 +273,7 @@ def _lengthen(
             trucks = crew.who[who[crew.who]]
             for number in slots:
                 place = work_at[trucks] + number
-                work[place] = np.floor(work[place] * factor + 0.5).astype(np.int64)
+                work[place] = np.floor(np.minimum(work[place] * factor, draws.LONGEST) + 0.5).astype(np.int64)
 
 
 def _trucks(

@@ -19,6 +19,7 @@ from sim.planning.plan import (
     BRANCH,
     CHANGE,
     FILE,
+    FULL_SLOPE,
     FULL_SPEED,
     NEVER,
     OPTION,
@@ -238,7 +239,7 @@ def _age(discipline: Any, level: int) -> tuple[int, int]:
     """Slope [permille] and head start [ms] of a level that ages."""
     rules = list(discipline.ageing.values()) if isinstance(discipline, Ageing) else []
     rule = rules[level] if level < len(rules) else AgeRule()
-    return round(rule.slope * FULL_SPEED), round(rule.head_start)
+    return round(rule.slope * FULL_SLOPE), round(rule.head_start)
 
 
 def _watch(drafts: Sequence[Draft], n_resources: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
@@ -275,13 +276,13 @@ def calendar_tables(
         slows = paces is not None and station.slowdowns_act_on == "new"
         elastic = served and (station.closing == "pause" or (paces is not None and not slows))
         closing = CLOSING[station.closing] if served else Closing.FINISH
-        speed = int(paces.permille[0]) if paces is not None else FULL_SPEED
+        speed = int(paces.speed[0]) if paces is not None else FULL_SPEED
         resources.append((capacity, speed, until, closing, elastic, slows))
         new_team = closing == Closing.HANDOVER
         what = Change.SHIFT if new_team else Change.CAPACITY
         changes += [(t, what, index, n, until) for t, n, _, until, counts in steps[1:] if counts]
         if paces is not None:
-            later = zip(paces.time[1:].tolist(), paces.permille[1:].tolist(), strict=True)
+            later = zip(paces.time[1:].tolist(), paces.speed[1:].tolist(), strict=True)
             changes += [(t, Change.SPEED, index, pace, NEVER) for t, pace in later]
         closed.append(tuple((t, reason) for t, _, reason, _, _ in steps))
     for permit in issued:

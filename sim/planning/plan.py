@@ -26,7 +26,9 @@ Table = npt.NDArray[Any]  # a structured array of one of the row types below
 
 NEVER = int(np.iinfo(np.int64).min)  # a time that has not come
 UNLIMITED = 2**31 - 1  # units of a resource that never runs out
-FULL_SPEED = 1000  # permille
+# parts of full speed: per cent of two decimals, thirds, sevenths, eighths and ninths are whole
+FULL_SPEED = 630_000
+FULL_SLOPE = 1000  # permille of a wait that count
 
 
 class Kind(IntEnum):
@@ -54,7 +56,7 @@ class Change(IntEnum):
 
     CAPACITY = 0
     SHIFT = 1  # capacity, and a new team takes over
-    SPEED = 2  # permille
+    SPEED = 2  # parts of FULL_SPEED
     FLAG = 3
 
 
@@ -119,7 +121,7 @@ OPTION = np.dtype(
 RESOURCE = np.dtype(
     [
         ("capacity", np.int64),  # units at the first instant
-        ("speed", np.int64),  # permille at the first instant
+        ("speed", np.int64),  # parts of FULL_SPEED at the first instant
         ("until", np.int64),  # next closing, as seen from the first instant; NEVER = none
         ("closing", np.int32),
         ("elastic", np.int32),  # 1: services in progress are stretched or paused, so their end is stamped

@@ -1,7 +1,7 @@
 """Fluid limits: a closed gate, opening hours, a priority lane, a finite yard. Arrivals and services are constant.
 
-Arrivals and servers are multiplied by a scale; answers are for scale 1. They must be met within 1 %, or within
-what one truck or one service time is.
+Arrivals and capacity are multiplied by a scale, the capacity of one server, so that it drains as evenly as a fluid;
+answers are for scale 1. They must be met within 1 %, or within what one truck or one service time is.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .case import HOUR, Case, scenario, span
-from .entries import Entry, Row, exact, holds, number
+from .entries import Entry, Row, exact, holds, number, unknown
 from .lab import Lab
 from .measures import flat
 from .stays import FloatArray, Seen, Stays
@@ -21,8 +21,9 @@ _SCALE, _QUICK_SCALE = 100, 10
 class _Gate:
     """The visits of the gate, times in hours."""
 
-    def __init__(self, run: Seen, stays: Stays, scale: int) -> None:
+    def __init__(self, run: Seen, stays: Stays, scale: int, capacity: Any) -> None:
         self.scale = scale
+        self.moment = 1.5 / scale / float(number(capacity))  # a wait behind one other truck at most [h]
         self.joined: FloatArray = run.units(stays.joined)
         self.entered: FloatArray = run.units(stays.entered)
         self.started: FloatArray = run.units(stays.started)
@@ -38,11 +39,11 @@ class _Gate:
         """Trucks that have found no place just before an instant."""
         return float(((self.joined < at) & ~(self.entered < at) & ~self.away).sum()) / self.scale
 
-    def cleared(self, after: float, mask: Any = True) -> float:
+    def cleared(self, after: float) -> float:
         """When the first queue after an instant is gone: the last start of those who had to wait without a break."""
-        late = (self.joined >= after) & (self.waits < 1e-9) & mask
+        late = (self.joined >= after) & (self.waits < self.moment)
         first = self.joined[late].min() if late.any() else np.inf
-        return float(self.started[(self.joined < first) & mask & (self.started >= 0)].max())
+        return float(self.started[(self.joined < first) & (self.started >= 0)].max())
 
 
 def closure(entry: Entry, lab: Lab) -> list[Row]:
@@ -53,12 +54,13 @@ def closure(entry: Entry, lab: Lab) -> list[Row]:
 def _closure(entry: Entry, lab: Lab) -> list[Row]:
     p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
     shut = float(number(p["closed_hours"]))
-    length = float(entry.expected.get("back_to_normal_after_closure_start", 2 * shut)) + 60
+    rate, capacity = (float(number(p[name])) for name in ("arrival_rate", "capacity"))
+    length = shut * capacity / (capacity - rate) * 1.1 + 60
     run = lab.run(_case(entry, scale, {"trucks": {"every": _gap(p["arrival_rate"], scale)}}, length=length))
-    gate = _Gate(run, run.at("gate"), scale)
+    gate = _Gate(run, run.at("gate"), scale, p["capacity"])
     end = gate.cleared(shut)
     affected = gate.waits[gate.joined < end - gate.waits.min()]
-    affected = affected[: int(np.argmax(affected < 1e-9)) or None] if (affected < 1e-9).any() else affected
+    affected = affected[: int(np.argmax(affected < 1e-9))] if (affected < 1e-9).any() else affected
     found: dict[str, Any] = {
         "backlog_at_reopening": gate.waiting(shut),
         "recovery_hours": end - shut,
@@ -81,27 +83,32 @@ def _delay(gate: _Gate, arrival: float) -> float:
 
 def _nights(entry: Entry, lab: Lab) -> list[Row]:
     p, scale = entry.parameters, _QUICK_SCALE if lab.is_quick else _SCALE
-    opens, hours, days = 6.0, float(number(p["open_hours"])), 6
+    opens, hours, days = min(6.0, 24 - float(number(p["open_hours"]))), float(number(p["open_hours"])), 6
     shuts = opens + hours
-    words = f"{int(opens):02d}:00-{int(shuts) % 24:02d}:{round(shuts % 1 * 60):02d}"
+    words = f"{_clock(opens)}-{_clock(shuts)}"
     demand = {"trucks": {"every": _gap(p["arrival_rate"], scale)}}
     run = lab.run(_case(entry, scale, demand, length=24.0 * (days + 1), hours=words))
-    gate = _Gate(run, run.at("gate"), scale)
+    gate = _Gate(run, run.at("gate"), scale, p["capacity"])
     morning = 24.0 * (days - 1) + opens
     night = morning - 24 + hours
     waits = gate.waits[(gate.joined >= night) & (gate.joined < night + 24)]
     growth = gate.waiting(morning) - gate.waiting(morning - 24)
-    found = {
+    found: dict[str, Any] = {"utilisation": min(1.0, float(number(p["arrival_rate"])) * 24 / float(number(p["capacity"])) / hours)}
+    found |= {
         "morning_queue": gate.waiting(morning),
         "queue_cleared_after_opening_hours": gate.cleared(morning) - morning,
         "daily_delay_truck_hours": waits.sum() / scale,
         "mean_delay_per_truck": waits.mean(),
         "max_delay": waits.max(),
         "stable": bool(growth < 1),
-        "growth_per_day": growth,
-        "daily_growth": growth,
+        **dict.fromkeys(("growth_per_day", "daily_growth", "queue_growth_per_day", "backlog_growth_per_day"), growth),
     }
     return _near(entry, found, scale)
+
+
+def _clock(hours: float) -> str:
+    minutes = round(hours * 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def priority(entry: Entry, lab: Lab) -> list[Row]:
@@ -113,11 +120,11 @@ def priority(entry: Entry, lab: Lab) -> list[Row]:
         name: {"cargo": name, "route": "trucks", "every": _gap(rate * part, scale)}
         for name, part in (("perishables", share), ("others", 1 - share))
     }
-    length = shut + 2 * float(entry.expected["all_cleared_hours"])
+    length = shut + 2 * float(number(p["arrival_rate"]) * number(p["closed_hours"]) / (number(p["capacity"]) - rate)) + 24
     run = lab.run(_case(entry, scale, demand, length=length, discipline=["perishables", "others"]))
     stays = run.at("gate")
     flow = run.flow(stays.truck)
-    fresh, other = (_Gate(run, stays.where(flow == name), scale) for name in demand)
+    fresh, other = (_Gate(run, stays.where(flow == name), scale, p["capacity"]) for name in demand)
     end = other.cleared(shut)
     # perishables never wait longer than a service once their own queue is gone
     long = fresh.waits > 2 / float(number(p["capacity"]))
@@ -143,31 +150,35 @@ def yard(entry: Entry, lab: Lab) -> list[Row]:
         run = lab.run(
             _case(entry, scale, demand, length=4 * shut + 48, part=rule, waiting_places=places, when_full=rule)
         )
-        gates[rule] = _Gate(run, run.at("gate"), scale)
+        gates[rule] = _Gate(run, run.at("gate"), scale, p["capacity"])
     block, loss = gates["block"], gates["turn_away"]
     spilt = block.entered - block.joined > 1e-9
+    filled = float(np.sort(block.entered)[places - 1])
     found = {
-        "yard_full_after_hours": float(np.sort(block.entered)[places - 1]),
+        "yard_full_after_hours": filled if filled < shut else None,
         "spill_back_at_reopening": block.outside(shut),
-        "spill_cleared_hours": float(block.entered[spilt].max()) - shut,
+        "spill_cleared_hours": float(block.entered[spilt].max()) - shut if spilt.any() else 0.0,
         "turned_away_if_loss": float(loss.away.sum()) / scale,
         "recovery_hours_if_loss": loss.cleared(shut) - shut,
+        "recovery_hours_if_block": block.cleared(shut) - shut,
+        "recovery_hours": block.cleared(shut) - shut,
+        "backlog_at_reopening": block.waiting(shut),
     }
     return _near(entry, found, scale)
 
 
 def _case(entry: Entry, scale: int, flows: Mapping[str, Any], *, length: float, hours: str = "", part: str = "",
           **gate: Any) -> Case:  # fmt: skip
-    """The gate with `scale` servers of the entry's capacity."""
+    """The gate as one server of `scale` times the entry's capacity."""
     p = entry.parameters
     calendar: dict[str, Any] = (
-        {"servers": scale, "hours": hours}
+        {"servers": 1, "hours": hours}
         if hours
-        else {"servers": [{"from": "0 h", "servers": 0}, {"from": span(float(number(p["closed_hours"]))), "servers": scale}]}
+        else {"servers": [{"from": "0 h", "servers": 0}, {"from": span(float(number(p["closed_hours"]))), "servers": 1}]}
     )
-    station = calendar | {"closing": "finish", "service": span(1 / number(p["capacity"]), HOUR)} | gate
+    station = calendar | {"closing": "finish", "service": span(1 / (number(p["capacity"]) * scale), HOUR)} | gate
     return scenario(
-        f"{entry.id}/{part}" if part else entry.id, f"{entry.system}, {scale} times as many trucks and servers",
+        f"{entry.id}/{part}" if part else entry.id, f"{entry.system}, {scale} times as many trucks",
         length=span(length), stations={"gate": station}, routes={"trucks": [{"at": "gate"}]}, flows=flows,
     )  # fmt: skip
 
@@ -178,12 +189,14 @@ def _gap(rate: Any, scale: int) -> str:
 
 def _near(entry: Entry, found: Mapping[str, Any], scale: int) -> list[Row]:
     """Within 1 %, one truck, or one service time."""
-    slack = max(1 / scale, 1 / float(number(entry.parameters["capacity"])))
+    slack = max(1.0, 1 / float(number(entry.parameters["capacity"]))) / scale
     rows = []
     seen = flat(found)
     for path, value in flat(entry.expected).items():
-        if path not in seen:
-            rows.append(holds(path, str(value), ["not computed"]))
+        if path in seen and (value is None or seen[path] is None):
+            rows.append(holds(path, str(value), [] if value is seen[path] else [str(seen[path])]))
+        elif path not in seen:
+            rows.append(unknown(entry, path, value, found))
         elif isinstance(value, bool):
             rows.append(exact(entry, path, seen[path], expected=value))
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from . import arriving, exact, fluid, identities, numbers_only, priority, series, steady, sweeps, transient
+from . import arriving, degenerate, exact, fluid, identities, numbers_only, priority, series, steady, sweeps, transient
 from .entries import Entry, Row, not_yet
 from .lab import Lab
 
@@ -14,7 +14,7 @@ EXACT: Mapping[str, Converter] = {
     "ddc_calendar": exact.ddc_calendar,
     "slowdown": exact.slowdown,
     "meter_dd": exact.meter_dd,
-    "degenerate": exact.degenerate,
+    "degenerate": degenerate.degenerate,
     "ciw": exact.ciw,
 }
 STEADY: Mapping[str, Converter] = {

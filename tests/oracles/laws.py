@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 
 from sim.scenario import laws
 from sim.scenario.fields import as_constant
+from sim.scenario.units import duration
 
 from .case import HOUR, span
 from .entries import number
@@ -28,7 +29,7 @@ _KINDS = {
     "discrete": ("discrete", "mixture", "deterministicmixture", "mixtureofconstants", "twopoint", "threepoint",
                  "empirical", "values", "atoms", "points", "bernoulli"),
 }  # fmt: skip
-_WORDS = {word: kind for kind, words in _KINDS.items() for word in words}
+WORDS = {word: kind for kind, words in _KINDS.items() for word in words}
 _NAMES = {
     "low": ("low", "min", "a", "lower", "left", "from"), "high": ("high", "max", "b", "upper", "right", "to"),
     "mode": ("mode", "peak", "likely"), "value": ("value", "mean", "time", "constant"),
@@ -75,15 +76,20 @@ def kind_of(service: Mapping[str, Any]) -> str:
     """The kind of a law, however it is written: "exp", "Erlang-3", "two-point" ..."""
     said = str(service.get("type") or service.get("law") or service.get("distribution"))
     word = re.sub(r"[^a-z]", "", said.lower())
-    if word not in _WORDS:
+    if word not in WORDS:
         raise ValueError(f"unknown law {said!r}; known: {', '.join(_KINDS)}")
-    return _WORDS[word]
+    return WORDS[word]
 
 
 def mean(service: Mapping[str, Any]) -> float:
     """Mean of a service law in an entry's words. [h]"""
     written = law(service)
     return laws.mean(_LAW.validate_python(as_constant.func(written))) / float(HOUR)  # type: ignore[call-arg]
+
+
+def hours(written: str) -> float:
+    """A duration as a scenario writes it. [h]"""
+    return duration(written) / float(HOUR)
 
 
 def by_name(name: str, mean_stay: float) -> dict[str, Any]:

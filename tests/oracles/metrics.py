@@ -73,7 +73,7 @@ def is_zero_quantile(path: str, value: Any) -> bool:
 def quantile_share(path: str) -> float:
     """The share of trucks that a quantile stands for."""
     match = _QUANTILE.fullmatch(path.rpartition(".")[2])
-    return _share(match[2]) if match and match[2] else 0.5
+    return share_of(match[2]) if match and match[2] else 0.5
 
 
 def _plain(queue: Queue, expected: Mapping[str, Any]) -> Mapping[str, Metric]:
@@ -141,7 +141,7 @@ def _of_number(queue: Queue, name: str, expected: Mapping[str, Any]) -> Metric |
     return None
 
 
-def _share(digits: str) -> float:
+def share_of(digits: str) -> float:
     """p5, p50, p95, p99, p999 and p99.9 as shares."""
     return float(digits) / 100 if "." in digits or len(digits) < 3 else float(f"0.{digits}")
 

@@ -11,7 +11,7 @@ import numpy as np
 from .case import Case, per_hour
 from .entries import Entry, Row, holds, number, unknown
 from .lab import Lab
-from .steady import long_run, mean_service, service_of, station_case, station_measure
+from .steady import long_run, mean_service, rate_of, service_of, station_case, station_measure
 
 _CLOSE = 8.0  # times as many trucks where a promise is kept or broken by a hair
 
@@ -19,7 +19,7 @@ _CLOSE = 8.0  # times as many trucks where a promise is kept or broken by a hair
 def sweep(entry: Entry, lab: Lab) -> list[Row]:
     """A sweep over the number of servers: its rows, and the smallest number that keeps a promise."""
     p = entry.parameters
-    rate, mean = float(number(p["arrival_rate"])), mean_service(p)
+    rate, mean = rate_of(p), mean_service(p)
     first, last = p["servers"][0], p["servers"][-1]
     rows, seen = [], {}
     for expected in entry.expected["rows"]:
@@ -42,7 +42,7 @@ def sweep(entry: Entry, lab: Lab) -> list[Row]:
             points = {c: found[about] for c, found in seen.items()}
             rows.append(_smallest(metric, value, points, limit, is_exact=not lab.is_quick))
         elif metric != "rows":
-            rows.append(holds(metric, str(value), ["not computed"]))
+            rows.append(unknown(entry, metric, value, "rows, smallest_c_with_METRIC_le_NUMBER(min, h, s or pct)"))
     waits = [float(found["Wq"].got) for _, found in sorted(seen.items()) if "Wq" in found]
     falls = np.diff(waits)
     is_right = bool((falls < 0).all() and (np.diff(falls) > 0).all())
@@ -55,13 +55,14 @@ def _case(point: Entry, gate: Mapping[str, Any], part: str, length: str) -> Case
     )
 
 
-_PROMISE = r"smallest_c_with_(\w+?)_le_(\d+)(min|pct)"
+_PROMISE = r"smallest_(?:c|servers)_with_(\w+?)_(?:le|at_most|below)_([\d.]+)(min|h|s|pct|%)?"
+_UNITS = {"min": 60, "h": 1, "s": 3600, "pct": 100, "%": 100, None: 1}
 
 
 def _limits(expected: Mapping[str, Any]) -> dict[str, tuple[str, float]]:
     """The promises of a sweep: the metric each is about and the most it may be."""
     found = {name: re.fullmatch(_PROMISE, name) for name in expected}
-    return {name: (m[1], float(m[2]) / (60 if m[3] == "min" else 100)) for name, m in found.items() if m}
+    return {name: (m[1], float(m[2]) / _UNITS[m[3]]) for name, m in found.items() if m}
 
 
 def _is_close(expected: Mapping[str, Any], row: Mapping[str, float]) -> bool:
@@ -81,9 +82,9 @@ def _smallest(metric: str, value: int, rows: Mapping[int, Row], limit: float, *,
 
 
 def sweep_yard(entry: Entry, lab: Lab) -> list[Row]:
-    """The smallest yard that turns away at most one truck in a hundred."""
+    """The smallest yard that turns away at most so many trucks in a hundred."""
     p = entry.parameters
-    rate, servers = float(number(p["arrival_rate"])), int(p["servers"])
+    rate, servers, most = rate_of(p), int(p["servers"]), _most_lost(entry)
     answer = int(entry.expected["smallest_waiting_places"])
 
     def lost(yard: int, expected: float) -> Row:
@@ -92,10 +93,25 @@ def sweep_yard(entry: Entry, lab: Lab) -> list[Row]:
         measure = station_measure(asked, servers)
         return long_run(asked, lab, partial(_case, asked, gate, f"{yard}"), measure, rate=rate, load=0.8)[0]
 
-    known = {"P_block_at_it": answer, "P_block_one_less": answer - 1}
-    asked = {metric: yard for metric, yard in known.items() if metric in entry.expected}
-    rows = [replace(lost(yard, entry.expected[metric]), metric=metric) for metric, yard in asked.items()]
-    shares = {yard: float(lost(yard, 0.01).got) for yard in range(answer - 3, answer + 4) if yard >= 0}
-    least = min((yard for yard, share in shares.items() if share <= 0.01), default=-1)
+    known = {"P_block_at_it": answer, "P_block_one_less": answer - 1, "P_block_one_more": answer + 1}
+    rows = [
+        replace(lost(known[metric], value), metric=metric)
+        if metric in known
+        else unknown(entry, metric, value, ["smallest_waiting_places", *known])
+        for metric, value in entry.expected.items()
+        if metric != "smallest_waiting_places"
+    ]
+    shares = {yard: float(lost(yard, most).got) for yard in range(answer - 3, answer + 4) if yard >= 0}
+    least = min((yard for yard, share in shares.items() if share <= most), default=-1)
     near = abs(least - answer) <= 1
     return [*rows, holds("smallest_waiting_places", f"{answer} within 1", [] if near else [str(least)])]
+
+
+def _most_lost(entry: Entry) -> float:
+    """The largest share that may be turned away: by a parameter, by the words of the system, or 1 %."""
+    names = ("max_block", "max_P_block", "max_share", "target", "limit", "max_turned_away", "P_block_max")
+    stated = next((entry.parameters[name] for name in names if name in entry.parameters), None)
+    words = re.search(r"at most ([\d.]+) ?%", entry.system)
+    if stated is None:
+        return float(words[1]) / 100 if words else 0.01
+    return float(number(stated)) / (100 if number(stated) > 1 else 1)

@@ -20,10 +20,12 @@ class Trace:
     """Listed arrivals and services of stations, in units of the entry, scaled so that all are whole ms."""
 
     def __init__(
-        self, arrivals: Sequence[Fraction], services: Mapping[str, Sequence[Fraction]], unit: Fraction
-    ) -> None:
-        numbers = [*arrivals, *(s for row in services.values() for s in row)]
-        self.scale = lcm(*((value * unit).denominator for value in numbers))
+        self, arrivals: Sequence[Fraction], services: Mapping[str, Sequence[Fraction]], unit: Fraction, *,
+        beside: Sequence[Fraction] = (), finer: int = 1,
+    ) -> None:  # fmt: skip
+        """`beside` are other times that must be whole ms; `finer` times as many ms, where work is stretched."""
+        numbers = [*arrivals, *(s for row in services.values() for s in row), *beside]
+        self.scale = lcm(*((value * unit).denominator for value in numbers)) * finer
         self.arrivals, self.given, self.unit = arrivals, services, unit * self.scale
 
     def case(self, entry: Entry, stations: Mapping[str, Any], route: Sequence[Any], *, part: str = "",

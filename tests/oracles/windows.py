@@ -5,28 +5,33 @@ from fractions import Fraction
 from typing import Any
 
 from .case import MINUTE, span
+from .entries import number
 
 _DAY_MIN = 1440
 
 
-def opening_windows(windows: Sequence[Sequence[int]], servers: int) -> dict[str, Any]:
-    """Opening windows as hours of every day if they are the same each day, else as dated headcounts."""
+def opening_windows(windows: Sequence[Sequence[Fraction]], servers: int, scale: int = 1) -> dict[str, Any]:
+    """Opening windows [min after 08:00] as hours of every day if they are the same each day, else as dated headcounts.
+
+    A scenario whose times are scaled has no days of its own.
+    """
+    opens = sorted((number(a), number(b)) for a, b in windows)
     days = {
-        day: [(a % _DAY_MIN, b - a) for a, b in windows if a // _DAY_MIN == day]
-        for day in {a // _DAY_MIN for a, _ in windows}
+        day: [(a % _DAY_MIN, b - a) for a, b in opens if a // _DAY_MIN == day] for day in {a // _DAY_MIN for a, _ in opens}
     }
     daily = list(days.values())
-    if all(day == daily[0] for day in daily) and set(days) == set(range(len(days))):
+    on_minutes = all(t.denominator == 1 for window in opens for t in window)
+    if scale == 1 and on_minutes and all(day == daily[0] for day in daily) and set(days) == set(range(len(days))):
         eight = 8 * 60
         return {
             "hours": ", ".join(
                 f"{_clock((eight + a) * MINUTE)}-{_clock((eight + a + n) * MINUTE)}" for a, n in daily[0]
             )
         }
-    counts = [
-        e for a, b in windows for e in ({"from": f"{a} min", "servers": servers}, {"from": f"{b} min", "servers": 0})
-    ]
-    return {"servers": counts}
+    edges: dict[Fraction, int] = {}
+    for a, b in opens:
+        edges |= {a * scale: servers, b * scale: 0}  # where one ends and another begins it stays open
+    return {"servers": [{"from": span(at, MINUTE), "servers": n} for at, n in sorted(edges.items())]}
 
 
 def daily_window(servers: int, opens: Fraction, closes: Fraction, *, days: int) -> dict[str, Any]:

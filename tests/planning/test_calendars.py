@@ -5,7 +5,7 @@ import time as clock
 import pytest
 
 from sim.planning.calendars import levels, speeds
-from sim.planning.plan import UNLIMITED
+from sim.planning.plan import FULL_SPEED, UNLIMITED
 
 HOUR, DAY = 3_600_000, 86_400_000
 
@@ -246,21 +246,21 @@ def test_a_midnight_that_is_skipped(steps):
 # ----------------------------------------------------------------------------------------------- speeds
 
 
-def test_speeds_are_permille_between_the_dates_of_a_slowdown(scenario):
+def test_speeds_are_parts_of_full_speed_between_the_dates_of_a_slowdown(scenario):
     slow = [
-        {"from": "2025-07-01 06:00", "to": "2025-07-02", "speed": "33.35 %"},
+        {"from": "2025-07-01 06:00", "to": "2025-07-02", "speed": "33.333333333 %"},
         {"from": "2025-07-02", "to": "2025-07-02 06:00", "speed": "50 %"},
     ]
     given = scenario(stations={"s": {"servers": 1, "service": "1 min", "slowdowns": slow, "slowdowns_act_on": "new"}})
 
     def rows(starts, ends):
         found = speeds(given, "s", starts=starts * HOUR, ends=ends * HOUR)
-        return list(zip((found.time / HOUR).tolist(), found.permille.tolist(), strict=True))
+        return list(zip((found.time / HOUR).tolist(), found.speed.tolist(), strict=True))
 
-    assert rows(-5, 72) == [(-5, 1000), (6, 334), (24, 500), (30, 1000)]
-    assert rows(7, 24) == [(7, 334)]
-    assert rows(24, 30) == [(24, 500)]
-    assert speeds(given, "gate", starts=0, ends=DAY).permille.tolist() == [1000]
+    assert rows(-5, 72) == [(-5, FULL_SPEED), (6, FULL_SPEED // 3), (24, FULL_SPEED // 2), (30, FULL_SPEED)]
+    assert rows(7, 24) == [(7, FULL_SPEED // 3)]
+    assert rows(24, 30) == [(24, FULL_SPEED // 2)]
+    assert speeds(given, "gate", starts=0, ends=DAY).speed.tolist() == [FULL_SPEED]
 
 
 def test_a_year_of_fifty_stations_takes_no_time(scenario):
