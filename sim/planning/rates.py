@@ -85,7 +85,8 @@ class FlowRate:
     def rates(self, day: IntArray, elapsed: IntArray) -> FloatArray:
         """The rate at some time after the midnight of a day (an index). [1/h], shape of day"""
         if isinstance(self.shape, Wave):
-            phase = (self.days.begins[day] + elapsed - self.days.begins[0]) * (2 * pi / self.shape.period)
+            since = self.days.begins[day] + elapsed - self.days.begins[0] - self.shape.rises
+            phase = since * (2 * pi / self.shape.period)
             rates: FloatArray = self.shape.mean + self.shape.amplitude * np.sin(phase)
         else:
             rates = self.shape.rates(self.days.clock(day, elapsed))
@@ -185,6 +186,6 @@ def _seasons(scenario: Scenario, seasons: tuple[Season, ...], begin: int) -> tup
 def _wave_trucks(wave: Wave, elapsed: IntArray) -> FloatArray:
     """The integral of a wave from its beginning on [-]."""
     turn = 2 * pi / wave.period
-    swing = wave.amplitude * (1 - np.cos(turn * elapsed)) / turn
+    swing = wave.amplitude * (np.cos(turn * wave.rises) - np.cos(turn * (elapsed - wave.rises))) / turn
     trucks: FloatArray = (wave.mean * elapsed + swing) / _HOUR
     return trucks

@@ -389,11 +389,12 @@ class RatePoint(Frozen):
 
 
 class Wave(Frozen):
-    """A sinusoid: mean + amplitude x sin(2 pi t / period), t after midnight of the first day."""
+    """A sinusoid: mean + amplitude x sin(2 pi (t - rises) / period), t after midnight of the first day."""
 
     mean: Annotated[Rate, Field(description="mean rate")]
     amplitude: Annotated[Rate, Field(description="amplitude, at most the mean")]
     period: Annotated[Duration, Field(gt=0, description="period")]
+    rises: Annotated[Duration, Field(description="when it rises through its mean, after midnight of the first day")] = 0
 
 
 class Burst(Frozen):

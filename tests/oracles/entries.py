@@ -99,21 +99,23 @@ def sampled(entry: Entry, metric: str, values: Iterable[float], expected: Any, *
     found = np.array([v for v in values if not math.isnan(v)])
     wanted = float(expected)
     n = len(found)
-    spread = float(found.std(ddof=1)) if n > 1 else math.inf
-    still = n > 1 and spread <= 1e-9 * max(1.0, abs(wanted))
+    if n < 2:
+        return Row(metric=metric, expected=f"{wanted:.6g}", got="no values", exact=True, verdict="wrong")
+    spread = float(found.std(ddof=1))
+    still = spread <= 1e-9 * max(1.0, abs(wanted))
     # what does not vary is known to the millisecond that times are rounded to
     error = max(spread / math.sqrt(n), least_error, _MILLISECOND * max(1.0, abs(wanted)) if still else 0.0)
-    half = float(stats.t.ppf(0.995, n - 1)) * error + rounding(entry, wanted) if n > 1 else math.inf
-    apart = float(found.mean()) - wanted if n else math.nan
+    half = float(stats.t.ppf(0.995, n - 1)) * error + rounding(entry, wanted)
+    apart = float(found.mean()) - wanted
     t = (
         math.copysign(max(0.0, abs(apart) - rounding(entry, wanted)), apart) / error
         if error > 0
         else _all_or_none(apart)
     )
-    z = -float(stats.norm.ppf(stats.t.sf(abs(t), n - 1))) * math.copysign(1, t) if n > 1 else math.nan
+    z = -float(stats.norm.ppf(stats.t.sf(abs(t), n - 1))) * math.copysign(1, t)
     verdict = "ok" if abs(apart) <= half else "outside"
     return Row(
-        metric=metric, expected=f"{wanted:.6g}", got=f"{float(found.mean()) if n else math.nan:.6g}", half_width=half,
+        metric=metric, expected=f"{wanted:.6g}", got=f"{float(found.mean()):.6g}", half_width=half,
         z=max(-99.0, min(99.0, z)), verdict=verdict,
     )  # fmt: skip
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from sim.planning.plan import NEVER
+from sim.planning.plan import NEVER, Change, Plan
 
 from . import laws
-from .case import exponential, per_hour, scenario, span, waiting
-from .entries import Entry, Row, holds, number, sampled
+from .calendars import calendar_of
+from .case import scenario, span, waiting
+from .demands import demand_of
+from .entries import Entry, Row, number, sampled, unknown
 from .lab import Lab
 from .measures import time_in
 from .stays import FloatArray, IntArray, Seen
+from .steady import yard_of
 
 _QUICK, _FULL = 2_000, 10_000  # replications
 _BATCHES = 50  # of replications, for what is not a mean
@@ -23,16 +26,15 @@ _BATCHES = 50  # of replications, for what is not a mean
 def infinite(entry: Entry, lab: Lab) -> list[Row]:
     """A park without limit: the mean number of trucks at given times, and the swing of it with the period."""
     p = entry.parameters
-    times = {name: float(match[1]) for name in entry.expected if (match := re.fullmatch(r"m\(t=(.+)\)", name))}
-    mean = 1 / float(number(p["service_rate"])) if "service_rate" in p else laws.mean(p["service"])
-    period = float(p.get("period", 24))
+    times = {name: t for name in entry.expected if (t := _time(name)) is not None}
+    words = {"type": "exp", "rate": p["service_rate"]} if "service_rate" in p else p["service"]
+    mean, period = laws.mean(words), float(number(p.get("period", 24)))
     last = max(times.values())
-    end = (
-        max(last, period * math.ceil((8 * mean + period) / period)) if "periodic_amplitude" in entry.expected else last
-    )
-    service = exponential(p["service_rate"]) if "service_rate" in p else laws.law(p["service"])
+    is_swinging = "periodic_amplitude" in entry.expected or "periodic_peak_lag_hours" in entry.expected
+    end = max(last, period * math.ceil((8 * mean + period) / period)) if is_swinging else last
     case = scenario(
-        entry.id, entry.system, length=span(end + 1.0), stations={"park": {"servers": "unlimited", "service": service}},
+        entry.id, entry.system, length=span(end + 1.0),
+        stations={"park": {"servers": "unlimited", "service": laws.law(words)}},
         routes={"trucks": [{"at": "park"}]}, flows={"trucks": demand_of(p)},
     )  # fmt: skip
 
@@ -40,84 +42,146 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
         park = run.at("park")
         found = {name: float(_under_way(park.joined, park.left, _ms(t))) for name, t in times.items()}
         found["departures"] = float(np.count_nonzero((park.left != NEVER) & (park.left <= _ms(last))))
-        found |= _swing(park.joined, park.left, _ms(end - period), _ms(end))
-        return found
+        found["arrivals"] = float(np.count_nonzero(park.joined < _ms(last)))
+        return found | (_swing(park.joined, park.left, _ms(end - period), _ms(end)) if is_swinging else {})
 
     runs = lab.runs(case, _QUICK if lab.is_quick else _FULL, one)
-    rows = [sampled(entry, name, [run[name] for run in runs], entry.expected[name]) for name in times]
     swing = {"periodic_amplitude": lambda c, s: 2 * math.hypot(c, s),
-             "periodic_peak_lag_hours": lambda c, s: _lag(c, s, period)}  # fmt: skip
+             "periodic_peak_lag_hours": lambda c, s: _lag(c, s, period),
+             "periodic_mean": None}  # fmt: skip
+    totals = {"expected_departures_by_last_t": "departures", "expected_arrivals_by_last_t": "arrivals"}
+    rows = []
     for metric, value in entry.expected.items():
-        if metric in swing:
+        if metric in times:
+            sample: Sequence[float] = [run[metric] for run in runs]
+            if metric.startswith(("Var", "v(")):
+                sample = _variances(sample)
+            elif re.match(r"P_?\(?0|P_empty", metric):
+                sample = [float(n == 0) for n in sample]
+            rows.append(sampled(entry, metric, sample, value))
+        elif (of := swing.get(metric)) is not None:
             pairs = np.array([(run["cosine"], run["sine"]) for run in runs])
-            rows.append(sampled(entry, metric, jackknife(pairs, swing[metric]), value))
-        elif metric == "expected_departures_by_last_t":
-            rows.append(sampled(entry, metric, [run["departures"] for run in runs], value))
-        elif metric not in times and metric != "law":
-            rows.append(holds(metric, str(value), ["not computed"]))
+            rows.append(sampled(entry, metric, jackknife(pairs, of), value))
+        elif metric in totals:
+            rows.append(sampled(entry, metric, [run[totals[metric]] for run in runs], value))
+        else:
+            rows.append(unknown(entry, metric, value, ["m(t=3)", "Var(t=3)", *swing, *totals]))
     return rows
+
+
+def _time(name: str) -> float | None:
+    """The instant that the name of a metric holds."""
+    match = re.search(r"t ?= ?([\d.]+)|^m\(([\d.]+)\)$", name)
+    return float(match[1] or match[2]) if match else None
+
+
+def _variances(sample: Sequence[float]) -> list[float]:
+    """Squared distances from the mean, whose mean is the variance."""
+    values = np.array(sample)
+    found: list[float] = ((values - values.mean()) ** 2 * len(values) / (len(values) - 1)).tolist()
+    return found
 
 
 def changing(entry: Entry, lab: Lab) -> list[Row]:
     """Servers, yards, calendars and slowdowns under demand that changes with time."""
     p = entry.parameters
     servers = int(p["servers"]) if isinstance(p.get("servers"), int) else 0
-    times = {name: float(name.removeprefix("t=")) for name in entry.expected if name.startswith("t=")}
-    yard = int(p["K"]) - servers if "K" in p else None
-    gate: dict[str, Any] = {"servers": servers} | _calendar(p, servers) | {"service": exponential(p["service_rate"])}
+    times = {name: t for name in entry.expected if (t := _time(name)) is not None}
+    yard = yard_of(p, servers)
+    words = {"type": "exp", "rate": p["service_rate"]} if "service_rate" in p else p["service"]
+    gate: dict[str, Any] = {"servers": servers} | calendar_of(p, servers) | {"service": laws.law(words)}
     gate |= waiting(yard) | ({"when_full": "turn_away"} if yard is not None else {})
     case = scenario(
         entry.id, entry.system, length=span(max(times.values()) + 1.0), stations={"gate": gate},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": demand_of(p)},
     )  # fmt: skip
-    boundaries = sorted({float(a) + 24 * day for day in range(40) for a, _, _ in p.get("shifts", ())})
+    places = servers + (yard or 0)
 
     def one(run: Seen) -> dict[str, dict[str, float]]:
-        return {name: _at(run, t, int(p.get("K", 0)), _on_duty(p, servers, t), boundaries) for name, t in times.items()}
+        return _at_times(run, times, places)
 
     runs = lab.runs(case, _QUICK if lab.is_quick else _FULL, one)
     rows = []
-    for name in times:
-        for metric, value in entry.expected[name].items():
-            if metric == "VarN":
-                number = np.array([run[name]["EN"] for run in runs])
-                sample: Sequence[float] = ((number - float(entry.expected[name]["EN"])) ** 2).tolist()
-            else:
-                sample = [run[name].get(metric, math.nan) for run in runs]
-            part = 0.0 if metric in ("VarN", "cum_wait") else abs(value) % 1
-            # no whole number that varies has a smaller variance than this, with its mean
-            least = math.sqrt(part * (1 - part) / len(runs))
-            rows.append(sampled(entry, f"{name} {metric}", sample, value, least_error=least))
+    for name, expected in entry.expected.items():
+        if name not in times or not isinstance(expected, Mapping):
+            rows.append(unknown(entry, name, expected, ["t=6: {" + ", ".join(_KNOWN) + "}"]))
+            continue
+        for metric, value in expected.items():
+            rows.append(_row(entry, name, metric, value, [run[name] for run in runs]))
     return rows
 
 
-def _at(run: Seen, t: float, places: int, on_duty: int, boundaries: Sequence[float]) -> dict[str, float]:
-    """What is to be seen at an instant, after the changes of that instant."""
-    gate, now = run.at("gate"), _ms(t)
-    gate = gate.where((gate.entered != NEVER) | (run.outcome[gate.truck] != 1))
-    number = _under_way(gate.joined, gate.left, now)
-    paused = run.paused
-    stopped = _under_way(paused[:, 2], paused[:, 3], now)
-    in_service = _under_way(gate.started, gate.left, now)
-    busy = in_service - stopped
+def _row(entry: Entry, name: str, metric: str, value: Any, runs: Sequence[Mapping[str, float]]) -> Row:
+    """One metric at one instant."""
+    expected, base = entry.expected[name], _SAME.get(metric, metric)
+    if metric in ("VarN", "SdN"):
+        number_of = np.array([run["EN"] for run in runs])
+        about = float(expected["EN"]) if "EN" in expected else float(number_of.mean())
+        sample: Sequence[float] = ((number_of - about) ** 2).tolist()
+        value = value**2 if metric == "SdN" else value
+    elif match := re.fullmatch(r"P_(?:n|N)_?(ge_)?(\d+)|P\(N(>?)=(\d+)\)", metric):
+        least, k = match[1] or match[3], int(match[2] or match[4])
+        sample = [float(run["EN"] >= k if least else run["EN"] == k) for run in runs]
+    elif base in runs[0]:
+        sample = [run[base] for run in runs]
+    else:
+        return unknown(entry, f"{name} {metric}", value, _KNOWN)
+    part = 0.0 if metric in ("VarN", "SdN", "cum_wait") else abs(value) % 1
+    # no whole number that varies has a smaller variance than this, with its mean
+    least_error = math.sqrt(part * (1 - part) / len(runs))
+    return sampled(entry, f"{name} {metric}", sample, value, least_error=least_error)
+
+
+_KNOWN = ("EN", "EQ", "VarN", "SdN", "E_busy", "E_overtime", "P_empty", "P_all_busy", "P_full", "P(N=2)", "P(N>=2)",
+          "cum_wait", "cum_served", "cum_accepted", "cum_arrived", "cum_lost")  # fmt: skip
+_SAME = {
+    "L": "EN", "Lq": "EQ", "EB": "E_busy", "E_in_service": "E_busy", "P0": "P_empty", "P_block": "P_full",
+    "cum_lost": "cum_lost", "cum_turned_away": "cum_lost", "cum_blocked": "cum_lost", "cum_arrivals": "cum_arrived",
+    "cum_departures": "cum_served", "P_wait": "P_all_busy",
+}  # fmt: skip
+
+
+def _at_times(run: Seen, times: Mapping[str, float], places: int) -> dict[str, dict[str, float]]:
+    """What is to be seen at instants, after the changes of each."""
+    whole = run.at("gate")
+    away = (whole.entered == NEVER) & (run.outcome[whole.truck] == 1)
+    gate = whole.where(~away)
+    shifts = run.plan.network.changes
+    shifts = np.sort(shifts["time"][np.isin(shifts["what"], (Change.CAPACITY, Change.SHIFT))])
     begun = gate.started != NEVER
-    waited = time_in(gate.joined, np.where(begun, gate.started, now), 0, now) + time_in(
-        paused[:, 2], paused[:, 3], 0, now
-    )
-    last_boundary = _ms(max((b for b in boundaries if b <= t), default=-1.0))
-    old = gate.started < last_boundary
-    return {
-        "EN": float(number),
-        "EQ": float(number - busy),
-        "E_busy": float(busy),
-        "E_overtime": float(_under_way(gate.started[old], gate.left[old], now)),
-        "P_empty": float(number == 0),
-        "P_all_busy": float(busy >= on_duty),
-        "P_full": float(number >= places),
-        "cum_wait": waited / run.unit,
-        "cum_served": float(np.count_nonzero((gate.left != NEVER) & (gate.left <= now))),
-        "cum_accepted": float(np.count_nonzero(gate.joined <= now)),
-    }
+    left = np.sort(gate.left[gate.left != NEVER])
+    found = {}
+    for name, t in times.items():
+        now = _ms(t)
+        number_of = _under_way(gate.joined, gate.left, now)
+        stopped = _under_way(run.paused[:, 2], run.paused[:, 3], now)
+        busy = _under_way(gate.started, gate.left, now) - stopped
+        last = int(np.searchsorted(shifts, now, side="right")) - 1
+        old = gate.started < (shifts[last] if last >= 0 else -1)
+        waited = time_in(gate.joined, np.where(begun, gate.started, now), 0, now)
+        waited += time_in(run.paused[:, 2], run.paused[:, 3], 0, now)
+        found[name] = {
+            "EN": float(number_of),
+            "EQ": float(number_of - busy),
+            "E_busy": float(busy),
+            "E_overtime": float(_under_way(gate.started[old], gate.left[old], now)),
+            "P_empty": float(number_of == 0),
+            "P_all_busy": float(busy >= on_duty(run.plan, now)),
+            "P_full": float(number_of >= places),
+            "cum_wait": waited / run.unit,
+            "cum_served": float(np.searchsorted(left, now, side="right")),
+            "cum_accepted": float(np.count_nonzero(gate.joined <= now)),
+            "cum_arrived": float(np.count_nonzero(whole.joined <= now)),
+            "cum_lost": float(np.count_nonzero(whole.joined[away] <= now)),
+        }
+    return found
+
+
+def on_duty(plan: Plan, now: int) -> int:
+    """Servers on duty at an instant, of the only resource."""
+    changes = plan.network.changes
+    mine = changes[np.isin(changes["what"], (Change.CAPACITY, Change.SHIFT)) & (changes["time"] <= now)]
+    return int(mine["value"][-1] if len(mine) else plan.network.resources["capacity"][0])
 
 
 def _under_way(begin: IntArray, end: IntArray, now: int) -> int:
@@ -126,88 +190,6 @@ def _under_way(begin: IntArray, end: IntArray, now: int) -> int:
 
 def _ms(hours: float) -> int:
     return round(hours * 3_600_000)
-
-
-# --------------------------------------------------------------------------------- words of the entries
-
-
-def demand_of(p: Mapping[str, Any]) -> dict[str, Any]:
-    """Demand in the words of a scenario: by hours, linear between points, a wave, or constant."""
-    if "profile" in p:
-        return {
-            "rate": [
-                {"hours": f"{_clock(s['from_hour'])}-{_clock(s['to_hour'])}", "rate": per_hour(s["rate"])}
-                for s in p["profile"]
-            ]
-        }
-    if "points" in p:
-        return {"rate": [{"at": span(float(t)), "rate": per_hour(rate)} for t, rate in p["points"]]}
-    wave = _wave(p)
-    if wave is not None:
-        mean, amplitude, period = wave
-        return {"rate": {"mean": per_hour(mean), "amplitude": per_hour(amplitude), "period": span(period)}}
-    return {"rate": per_hour(float(p.get("arrival_rate", p.get("rate", 0))))}
-
-
-def _wave(p: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    if "a" in p:
-        return float(number(p["a"])), float(number(p["b"])), float(p.get("period", 24))
-    for name in ("rate", "arrival_rate"):
-        match = re.fullmatch(
-            r"\s*([\d.]+)\s*\+\s*([\d.]+)\s*\*?\s*sin\(\s*2\s*\*?\s*pi\s*\*?\s*t\s*/\s*([\d.]+)\s*\)\s*",
-            str(p.get(name, "")),
-        )
-        if match:
-            return float(match[1]), float(match[2]), float(match[3])
-    return None
-
-
-def _calendar(p: Mapping[str, Any], servers: int) -> dict[str, Any]:
-    """Hours, shifts, closures and slowdowns of a station."""
-    rule = p.get("rule", "pause")
-    if "open" in p:
-        return {"hours": p["open"], "closing": rule}
-    if "shifts" in p:
-        return {
-            "servers": [{"hours": f"{_clock(a)}-{_clock(b)}", "servers": int(c)} for a, b, c in p["shifts"]],
-            "closing": rule,
-        }
-    if "closed_hours" in p:
-        shut, opens = (float(t) for t in p["closed_hours"])
-        return {"servers": [{"from": "0 h", "servers": servers}, {"from": span(shut), "servers": 0},
-                            {"from": span(opens), "servers": servers}], "closing": rule}  # fmt: skip
-    slow = _slow(p)
-    if slow is not None:
-        begin, end, speed = slow
-        return {
-            "slowdowns": [{"from": span(begin), "to": span(end), "speed": speed}],
-            "slowdowns_act_on": "in-progress",
-        }
-    return {}
-
-
-def _slow(p: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    """Beginning, end and speed of a slowdown, however the entry puts it."""
-    slow = next((p[key] for key in p if key.startswith("slow") and isinstance(p[key], Mapping | list)), None)
-    if isinstance(slow, Mapping):
-        window = [slow[key] for key in slow if "from" in key or "to" in key or "start" in key or "end" in key]
-        speeds = [slow[key] for key in slow if key.endswith(("factor", "speed"))]
-    else:
-        window = list(slow or [p[key] for key in ("slow_from", "slow_to") if key in p])
-        speeds = [*window[2:], *(p[key] for key in p if key.endswith(("factor", "speed")))]
-        speeds += [number(p[key]) / number(p["service_rate"]) for key in p if "slow" in key and key.endswith("rate")]
-    if len(window) < 2 or not speeds:
-        return None
-    return float(window[0]), float(window[1]), float(number(speeds[0]))
-
-
-def _on_duty(p: Mapping[str, Any], servers: int, t: float) -> int:
-    return next((int(c) for a, b, c in p.get("shifts", ()) if a <= t % 24 < b), servers)
-
-
-def _clock(hour: float) -> str:
-    minutes = round(float(hour) * 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 # ------------------------------------------------------------------------------------------- the swing
