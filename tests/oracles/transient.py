@@ -15,8 +15,7 @@ from .case import scenario, span, waiting
 from .demands import demand_of
 from .entries import Entry, Row, number, sampled, unknown
 from .lab import Lab
-from .measures import time_in
-from .stays import FloatArray, IntArray, Seen
+from .stays import FloatArray, IntArray, Seen, Stays
 from .steady import yard_of
 
 _QUICK, _FULL = 2_000, 10_000  # replications
@@ -40,7 +39,8 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
 
     def one(run: Seen) -> dict[str, float]:
         park = run.at("park")
-        found = {name: float(_under_way(park.joined, park.left, _ms(t))) for name, t in times.items()}
+        numbers = _UnderWay(park.joined, park.left).at(np.array([_ms(t) for t in times.values()]))
+        found = dict(zip(times, numbers.astype(float).tolist(), strict=True))
         found["departures"] = float(np.count_nonzero((park.left != NEVER) & (park.left <= _ms(last))))
         found["arrivals"] = float(np.count_nonzero(park.joined < _ms(last)))
         return found | (_swing(park.joined, park.left, _ms(end - period), _ms(end)) if is_swinging else {})
@@ -129,11 +129,15 @@ def _row(entry: Entry, name: str, metric: str, value: Any, runs: Sequence[Mappin
     part = 0.0 if metric in ("VarN", "SdN", "cum_wait") else abs(value) % 1
     # no whole number that varies has a smaller variance than this, with its mean
     least_error = math.sqrt(part * (1 - part) / len(runs))
+    if metric in _SKEWED and 0 < (mean := float(np.mean(sample))) < value:
+        # a sample that lacks its long tail has too small a spread as well: that of the answer is in proportion
+        least_error = max(least_error, float(np.std(sample)) / math.sqrt(len(runs)) * value / mean)
     return sampled(entry, f"{name} {metric}", sample, value, least_error=least_error)
 
 
 _KNOWN = ("EN", "EQ", "VarN", "SdN", "E_busy", "E_overtime", "P_empty", "P_all_busy", "P_full", "P(N=2)", "P(N>=2)",
           "cum_wait", "cum_served", "cum_accepted", "cum_arrived", "cum_lost")  # fmt: skip
+_SKEWED = ("EQ", "VarN", "cum_wait")
 _SAME = {
     "L": "EN", "Lq": "EQ", "EB": "E_busy", "E_in_service": "E_busy", "P0": "P_empty", "P_block": "P_full",
     "cum_lost": "cum_lost", "cum_turned_away": "cum_lost", "cum_blocked": "cum_lost", "cum_arrivals": "cum_arrived",
@@ -143,49 +147,68 @@ _SAME = {
 
 def _at_times(run: Seen, times: Mapping[str, float], places: int) -> dict[str, dict[str, float]]:
     """What is to be seen at instants, after the changes of each."""
+    now = np.array([_ms(t) for t in times.values()])
     whole = run.at("gate")
     away = (whole.entered == NEVER) & (run.outcome[whole.truck] == 1)
-    gate = whole.where(~away)
-    shifts = run.plan.network.changes
-    shifts = np.sort(shifts["time"][np.isin(shifts["what"], (Change.CAPACITY, Change.SHIFT))])
-    begun = gate.started != NEVER
-    left = np.sort(gate.left[gate.left != NEVER])
-    found = {}
-    for name, t in times.items():
-        now = _ms(t)
-        number_of = _under_way(gate.joined, gate.left, now)
-        stopped = _under_way(run.paused[:, 2], run.paused[:, 3], now)
-        busy = _under_way(gate.started, gate.left, now) - stopped
-        last = int(np.searchsorted(shifts, now, side="right")) - 1
-        old = gate.started < (shifts[last] if last >= 0 else -1)
-        waited = time_in(gate.joined, np.where(begun, gate.started, now), 0, now)
-        waited += time_in(run.paused[:, 2], run.paused[:, 3], 0, now)
-        found[name] = {
-            "EN": float(number_of),
-            "EQ": float(number_of - busy),
-            "E_busy": float(busy),
-            "E_overtime": float(_under_way(gate.started[old], gate.left[old], now)),
-            "P_empty": float(number_of == 0),
-            "P_all_busy": float(busy >= on_duty(run.plan, now)),
-            "P_full": float(number_of >= places),
-            "cum_wait": waited / run.unit,
-            "cum_served": float(np.searchsorted(left, now, side="right")),
-            "cum_accepted": float(np.count_nonzero(gate.joined <= now)),
-            "cum_arrived": float(np.count_nonzero(whole.joined <= now)),
-            "cum_lost": float(np.count_nonzero(whole.joined[away] <= now)),
-        }
-    return found
+    gate = whole.where(~away) if away.any() else whole
+    inside, waits = _UnderWay(gate.joined, gate.left), _UnderWay(gate.joined, gate.started)
+    served, stopped = _UnderWay(gate.started, gate.left), _UnderWay(run.paused[:, 2], run.paused[:, 3])
+    number_of, busy = inside.at(now), served.at(now) - stopped.at(now)
+    begun, duty = _duty(run.plan, now)
+    found = {
+        "EN": number_of,
+        "EQ": number_of - busy,
+        "E_busy": busy,
+        "E_overtime": [_UnderWay(*_before(gate, t)).at(np.array([n]))[0] for t, n in zip(begun, now, strict=True)],
+        "P_empty": number_of == 0,
+        "P_all_busy": busy >= duty,
+        "P_full": number_of >= places,
+        "cum_wait": (waits.total(now) + stopped.total(now)) / run.unit,
+        "cum_served": inside.ended(now),
+        "cum_accepted": inside.begun(now),
+        "cum_arrived": np.searchsorted(np.sort(whole.joined), now, side="right"),
+        "cum_lost": np.searchsorted(np.sort(whole.joined[away]), now, side="right"),
+    }
+    return {name: {metric: float(row[k]) for metric, row in found.items()} for k, name in enumerate(times)}
 
 
-def on_duty(plan: Plan, now: int) -> int:
-    """Servers on duty at an instant, of the only resource."""
+def _before(gate: Stays, shift: int) -> tuple[IntArray, IntArray]:
+    """Services begun before a change of shift."""
+    old = (gate.started != NEVER) & (gate.started < shift)
+    return gate.started[old], gate.left[old]
+
+
+def _duty(plan: Plan, now: IntArray) -> tuple[IntArray, IntArray]:
+    """The last change of the servers on duty up to some instants, and their number since; of the only resource."""
     changes = plan.network.changes
-    mine = changes[np.isin(changes["what"], (Change.CAPACITY, Change.SHIFT)) & (changes["time"] <= now)]
-    return int(mine["value"][-1] if len(mine) else plan.network.resources["capacity"][0])
+    mine = changes[np.isin(changes["what"], (Change.CAPACITY, Change.SHIFT))]
+    last = np.searchsorted(mine["time"], now, side="right")
+    values = np.append(plan.network.resources["capacity"][0], mine["value"])
+    return np.append(-1, mine["time"])[last], values[last]
 
 
-def _under_way(begin: IntArray, end: IntArray, now: int) -> int:
-    return int(np.count_nonzero((begin != NEVER) & (begin <= now) & ((end == NEVER) | (end > now))))
+class _UnderWay:
+    """Stretches of time, counted at any instant."""
+
+    def __init__(self, begin: IntArray, end: IntArray) -> None:
+        self.begins, self.ends = np.sort(begin[begin != NEVER]), np.sort(end[end != NEVER])
+
+    def begun(self, now: IntArray) -> IntArray:
+        return np.searchsorted(self.begins, now, side="right")
+
+    def ended(self, now: IntArray) -> IntArray:
+        return np.searchsorted(self.ends, now, side="right")
+
+    def at(self, now: IntArray) -> IntArray:
+        """How many are under way, after what happens at the instant."""
+        return self.begun(now) - self.ended(now)
+
+    def total(self, now: IntArray) -> IntArray:
+        """Time spent in all of them until then. [ms]"""
+        sums = [np.concatenate([[0], np.cumsum(each)]) for each in (self.begins, self.ends)]
+        begun, ended = self.begun(now), self.ended(now)
+        found: IntArray = begun * now - sums[0][begun] - (ended * now - sums[1][ended])
+        return found
 
 
 def _ms(hours: float) -> int:
