@@ -7,17 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from .campaign import by_kind, entry_lines, findings, is_exact, kind_lines, passes, verdict_line
-from .entries import OWN_FILE, entries
-from .kinds import KINDS
+from .entries import OWN_FILE, BadFile, entries
 from .lab import Lab
 
 
 def main() -> int:
     """0 if and only if every answer is met."""
     asked = _parser().parse_args()
-    chosen = [e for e in entries(asked.file) if asked.kind in (None, e.kind) and asked.entry in (None, e.id)]
+    try:
+        known = entries(asked.file)
+    except BadFile as error:
+        print(error, file=sys.stderr)
+        return 2
+    chosen = [e for e in known if asked.kind in (None, e.kind) and asked.entry in (None, e.id)]
     if not chosen:
-        print(f"no entry of that kind or id in {asked.file}; kinds: {', '.join(sorted(KINDS))}", file=sys.stderr)
+        kinds = ", ".join(sorted({entry.kind for entry in known}))
+        print(f"{asked.file}: no entry of that kind or id; it has the kinds {kinds or '(none)'}", file=sys.stderr)
         return 2
     lab = Lab(
         engine=asked.engine, is_quick=asked.quick or asked.engine == "simpy", folder=asked.write, workers=asked.workers

@@ -28,7 +28,9 @@ def calendar_of(p: Mapping[str, Any], servers: int) -> dict[str, Any]:
             counts += [{"from": span(float(number(t))), "servers": c} for t, c in ((shut, 0), (opens, servers))]
         return {"servers": counts} | rule
     slow = _slow(p)
-    acts = {"new": "new", "start": "new", "time_drawn_at_start": "new"}.get(str(p.get("slowdown_acts_on")), "in-progress")
+    acts = {"new": "new", "start": "new", "time_drawn_at_start": "new"}.get(
+        str(p.get("slowdown_acts_on")), "in-progress"
+    )
     return {"slowdowns": slow, "slowdowns_act_on": acts} if slow else {}
 
 

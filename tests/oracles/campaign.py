@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from scipy.stats import binom
 
+from sim.scenario.faults import ScenarioFaults
+
 from .entries import Entry, Row, holds
 from .kinds import EXACT, IDENTITIES, KINDS
 from .lab import Lab
@@ -50,12 +52,23 @@ def findings(chosen: Iterable[Entry], lab: Lab) -> Iterator[Finding]:
 def _rows(entry: Entry, lab: Lab) -> list[Row]:
     converter = KINDS.get(entry.kind)
     if converter is None:
-        return [holds("kind", "known", [f"no converter for the kind {entry.kind}"])]
+        return [holds("kind", entry.kind, [f"unknown kind {entry.kind!r}; known: {', '.join(sorted(KINDS))}"])]
     try:
-        return converter(entry, lab)
+        return converter(entry, lab) or [holds("metrics", "some", ["none is stated"])]
     except Exception as error:  # noqa: BLE001  one broken entry must not hide the others
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        return [holds("run", "ends", [f"{type(error).__name__}: {error} ({where.name}:{where.lineno})"])]
+        return [holds("run", "ends", [_reason(entry, error)])]
+
+
+def _reason(entry: Entry, error: Exception) -> str:
+    """Why an entry could not be run, in one line."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    stated = f"parameters stated: {', '.join(entry.parameters) or 'none'}"
+    if isinstance(error, KeyError) and isinstance(error.args[0], str):
+        return f"needs the parameter {error.args[0]!r} ({where.name}); {stated}"
+    if isinstance(error, ScenarioFaults):
+        return "; ".join(f"{fault.path} {fault.message}" for fault in error.faults[:3])
+    words = " ".join(str(error).split())[:300]
+    return f"{type(error).__name__}: {words} ({where.name}:{where.lineno}); {stated}"
 
 
 def tally(name: str, found: Sequence[Finding]) -> Tally:

@@ -35,7 +35,9 @@ def degenerate(entry: Entry, lab: Lab) -> list[Row]:
         windows = [[number(t) for t in window] for window in p["windows_min"]]
         gate |= opening_windows(windows, servers, trace.scale) | {"closing": p.get("rule", "finish")}
     places = next((p[name] for name in ("waiting_places", "yard", "yard_places") if name in p), None)
-    gate |= waiting(places) | ({} if places is None else {"when_full": str(p.get("when_full", "turn_away")).replace(" ", "_")})
+    gate |= waiting(places) | (
+        {} if places is None else {"when_full": str(p.get("when_full", "turn_away")).replace(" ", "_")}
+    )
     run = lab.run(trace.case(entry, {"gate": gate}, [{"at": "gate"}], start="2025-01-06 08:00"))
     return compared(entry, _found(run, trace.listed(run, "gate"), servers))
 

@@ -22,7 +22,9 @@ def demand_of(p: Mapping[str, Any]) -> dict[str, Any]:
         return {"rate": [{"hours": f"{clock(a)}-{clock(b)}", "rate": per_hour(rate)} for a, b, rate in _hours(p)]}
     if "points" in p:
         return {"rate": [{"at": span(float(number(t))), "rate": per_hour(float(number(r)))} for t, r in p["points"]]}
-    listed = next((p[k] for k in ("hourly_rates", "hourly", "rates_by_hour", *_RATES) if isinstance(p.get(k), list)), None)
+    listed = next(
+        (p[k] for k in ("hourly_rates", "hourly", "rates_by_hour", *_RATES) if isinstance(p.get(k), list)), None
+    )
     if listed is not None:
         return {"rate": [{"hours": f"{clock(k)}-{clock(k + 1)}", "rate": per_hour(float(number(r)))}
                          for k, r in enumerate(listed)]}  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -41,15 +42,58 @@ class Row:
     verdict: str = "ok"  # ok, outside (of the 99 % interval), wrong (exact), not yet, remark (no number)
 
 
+class BadFile(ValueError):
+    """A file of entries that cannot be read; the message says in a sentence why."""
+
+
 def entries(path: Path) -> list[Entry]:
-    """The entries of a file, in its order."""
-    return [
-        Entry(
-            id=raw["id"], kind=raw["kind"], system=raw.get("system", ""), parameters=raw["parameters"],
-            expected=raw["expected"], digits=int(raw.get("digits", 9)),
-        )
-        for raw in json.loads(path.read_text())["oracles"]
-    ]  # fmt: skip
+    """The entries of a file, in its order. A file that is none raises BadFile."""
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path}: is not text in UTF-8 (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise BadFile(f"{path}:{error.lineno}:{error.colno}: is not JSON ({error.msg})") from error
+    listed = whole.get("oracles") if isinstance(whole, dict) else whole
+    if not isinstance(listed, list):
+        raise BadFile(f'{path}: must hold a list of entries under "oracles"')
+    found = [_entry(path, k, raw) for k, raw in enumerate(listed)]
+    twice = next((e.id for k, e in enumerate(found) if e.id in {other.id for other in found[:k]}), None)
+    if twice is not None:
+        raise BadFile(f'{path}: two entries have the id "{twice}"')
+    return found
+
+
+_PARTS: dict[str, type] = {"id": str, "kind": str, "parameters": dict, "expected": dict}
+
+
+def _entry(path: Path, k: int, raw: Any) -> Entry:
+    if not isinstance(raw, dict):
+        raise BadFile(f"{path}: oracles[{k}] must be a mapping")
+    name = raw.get("id", "")
+    for part, kind in _PARTS.items():
+        if not isinstance(raw.get(part), kind):
+            is_what = "text" if kind is str else "a mapping"
+            raise BadFile(f'{path}: oracles[{k}]{f" ({name})" if name else ""} must have "{part}", {is_what}')
+    digits = raw.get("digits", 9)
+    if not isinstance(digits, int) or not 1 <= digits <= 17:
+        raise BadFile(f'{path}: oracles[{k}] ({name}) must have "digits", a whole number from 1 to 17')
+    return Entry(
+        id=raw["id"], kind=raw["kind"], system=str(raw.get("system", raw["kind"])), parameters=raw["parameters"],
+        expected=_numbers(raw["expected"]), digits=digits,
+    )  # fmt: skip
+
+
+def _numbers(value: Any) -> Any:
+    """Answers with the numbers that stand in quotes, such as "0.25" or "1/3", as numbers."""
+    if isinstance(value, dict):
+        return {key: _numbers(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_numbers(part) for part in value]
+    is_number = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+|/\d+)?", value.strip())
+    return float(Fraction(value)) if is_number else value
 
 
 def number(value: Any) -> Fraction:

@@ -77,7 +77,9 @@ def ddc_calendar(entry: Entry, lab: Lab) -> list[Row]:
     """One station with opening hours, under each closing rule of the answers."""
     p = entry.parameters
     arrivals = [number(a) for a in p["arrivals_min"]]
-    services = [number(s) for s in p["services_min"]] if "services_min" in p else [number(p["service_min"])] * len(arrivals)
+    services = (
+        [number(s) for s in p["services_min"]] if "services_min" in p else [number(p["service_min"])] * len(arrivals)
+    )
     servers, windows = int(p.get("servers", 1)), [[number(t) for t in window] for window in p["windows_min"]]
     trace = Trace(arrivals, {"gate": services}, MINUTE, beside=[t for window in windows for t in window])
     rows = []
@@ -94,7 +96,12 @@ def ddc_calendar(entry: Entry, lab: Lab) -> list[Row]:
         if rule == "pause":
             found["wait"] = starts - joined
         waits = found["wait"]
-        found |= {"total_wait": waits.sum(), "last_departure": leaves.max(), "max_wait": waits.max(), "mean_wait": waits.mean()}
+        found |= {
+            "total_wait": waits.sum(),
+            "last_departure": leaves.max(),
+            "max_wait": waits.max(),
+            "mean_wait": waits.mean(),
+        }
         rows += compared(entry, found, expected, f"{rule} ")
     return rows
 
@@ -103,7 +110,9 @@ def slowdown(entry: Entry, lab: Lab) -> list[Row]:
     """One server that works slowly for a while; services in progress are stretched, or only new ones."""
     p = entry.parameters
     arrivals = [number(a) for a in p["arrivals_min"]]
-    services = [number(s) for s in p["services_min"]] if "services_min" in p else [number(p["service_min"])] * len(arrivals)
+    services = (
+        [number(s) for s in p["services_min"]] if "services_min" in p else [number(p["service_min"])] * len(arrivals)
+    )
     begin, end, speed = number(p["slow_from"]), number(p["slow_to"]), number(p["factor"])
     # a stretched service ends on a whole ms if a ms is so many parts
     trace = Trace(arrivals, {"gate": services}, MINUTE, beside=[begin, end], finer=speed.numerator)
@@ -118,8 +127,13 @@ def slowdown(entry: Entry, lab: Lab) -> list[Row]:
         run = lab.run(trace.case(entry, {"gate": gate}, [{"at": "gate"}], part=acts[rule]))
         stays = trace.listed(run, "gate")
         joined, starts, leaves = (run.units(t) for t in (stays.joined, stays.started, stays.left))
-        found = {"start": starts, "depart": leaves, "wait": starts - joined, "total_wait": (starts - joined).sum(),
-                 "last_departure": leaves.max()}  # fmt: skip
+        found = {
+            "start": starts,
+            "depart": leaves,
+            "wait": starts - joined,
+            "total_wait": (starts - joined).sum(),
+            "last_departure": leaves.max(),
+        }
         rows += compared(entry, found, expected, f"{rule} ")
     return rows
 
@@ -150,8 +164,11 @@ def meter_dd(entry: Entry, lab: Lab) -> list[Row]:
     busy = time_in(booth.started, booth.left, int(begin), int(end)) / float(HOUR)
     idle = 1 - busy / (servers * hours)
     one_truck = 1 / hours
-    slack = {"throughput_per_hour": one_truck / max(1.0, through / hours), "idle_share_of_gate": float(service) / 60 * one_truck,
-             "gate_utilisation": float(service) / 60 * one_truck}  # fmt: skip
+    slack = {
+        "throughput_per_hour": one_truck / max(1.0, through / hours),
+        "idle_share_of_gate": float(service) / 60 * one_truck,
+        "gate_utilisation": float(service) / 60 * one_truck,
+    }
     found = {"throughput_per_hour": through / hours, "idle_share_of_gate": idle, "gate_utilisation": 1 - idle}
     rows = []
     for metric, value in entry.expected.items():
@@ -201,10 +218,16 @@ def _overtime(entry: Entry, lab: Lab) -> list[Row]:
     duty = [next((float(b) for a, b, _ in shifts if a <= start < b), np.inf) for start in starts]
     waits = starts - run.units(stays.joined)[started]
     found = {
-        "starts": starts, "ends": ends, "overtime_per_server": np.maximum(ends - duty, 0), "waits": waits,
-        "overtime": np.maximum(ends - duty, 0), "total_overtime": np.maximum(ends - duty, 0).sum(),
-        "mean_wait": waits.mean(), "max_wait": waits.max(), "served": len(starts),
-    }  # fmt: skip
+        "starts": starts,
+        "ends": ends,
+        "overtime_per_server": np.maximum(ends - duty, 0),
+        "waits": waits,
+        "overtime": np.maximum(ends - duty, 0),
+        "total_overtime": np.maximum(ends - duty, 0).sum(),
+        "mean_wait": waits.mean(),
+        "max_wait": waits.max(),
+        "served": len(starts),
+    }
     return compared(entry, found)
 
 

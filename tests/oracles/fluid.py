@@ -93,7 +93,9 @@ def _nights(entry: Entry, lab: Lab) -> list[Row]:
     night = morning - 24 + hours
     waits = gate.waits[(gate.joined >= night) & (gate.joined < night + 24)]
     growth = gate.waiting(morning) - gate.waiting(morning - 24)
-    found: dict[str, Any] = {"utilisation": min(1.0, float(number(p["arrival_rate"])) * 24 / float(number(p["capacity"])) / hours)}
+    found: dict[str, Any] = {
+        "utilisation": min(1.0, float(number(p["arrival_rate"])) * 24 / float(number(p["capacity"])) / hours)
+    }
     found |= {
         "morning_queue": gate.waiting(morning),
         "queue_cleared_after_opening_hours": gate.cleared(morning) - morning,
@@ -120,7 +122,9 @@ def priority(entry: Entry, lab: Lab) -> list[Row]:
         name: {"cargo": name, "route": "trucks", "every": _gap(rate * part, scale)}
         for name, part in (("perishables", share), ("others", 1 - share))
     }
-    length = shut + 2 * float(number(p["arrival_rate"]) * number(p["closed_hours"]) / (number(p["capacity"]) - rate)) + 24
+    length = (
+        shut + 2 * float(number(p["arrival_rate"]) * number(p["closed_hours"]) / (number(p["capacity"]) - rate)) + 24
+    )
     run = lab.run(_case(entry, scale, demand, length=length, discipline=["perishables", "others"]))
     stays = run.at("gate")
     flow = run.flow(stays.truck)
@@ -174,7 +178,9 @@ def _case(entry: Entry, scale: int, flows: Mapping[str, Any], *, length: float, 
     calendar: dict[str, Any] = (
         {"servers": 1, "hours": hours}
         if hours
-        else {"servers": [{"from": "0 h", "servers": 0}, {"from": span(float(number(p["closed_hours"]))), "servers": 1}]}
+        else {
+            "servers": [{"from": "0 h", "servers": 0}, {"from": span(float(number(p["closed_hours"]))), "servers": 1}]
+        }
     )
     station = calendar | {"closing": "finish", "service": span(1 / (number(p["capacity"]) * scale), HOUR)} | gate
     return scenario(

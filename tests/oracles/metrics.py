@@ -1,7 +1,7 @@
 """Metrics of a station by the names that entries give them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -37,6 +37,12 @@ def metric_of(queue: Queue, name: str, expected: Mapping[str, Any], unit: float 
     plain = _plain(queue, expected)
     known = plain.get(_SAME.get(name, name))
     return known or _of_times(queue, name, expected, unit) or _of_number(queue, name, expected)
+
+
+def known_names(others: Iterable[str]) -> str:
+    """The names of a station's metrics and some others, for a message."""
+    own = KNOWN.split(", ")
+    return ", ".join([*sorted(set(others) - set(own)), *own])
 
 
 def metrics_of(queue: Queue, expected: Mapping[str, Any], unit: float = 1.0) -> dict[str, Metric]:

@@ -107,12 +107,23 @@ def _over_time(p: dict[str, Any]) -> dict[str, Any]:
     start = next((float(p[k]) for k in ("start", "from", "t_start", "warm_up", "warmup") if k in p), float(times[0]))
     average = statistics.time_average(times[: len(values)], values, start=start, end=end)  # type: ignore[arg-type]
     names = ("time_average", "time_avg", "time_weighted_mean", "mean", "average", "L", "time_avg_queue")
-    return dict.fromkeys(names, average) | {"max": values.max(), "plain_mean": values.mean(), "integral": average * (end - start)}
+    return dict.fromkeys(names, average) | {
+        "max": values.max(),
+        "plain_mean": values.mean(),
+        "integral": average * (end - start),
+    }
 
 
 def _one_sample(values: list[float]) -> dict[str, Any]:
     whole = statistics.mean_interval(values)
-    found: dict[str, Any] = {"mean": whole.mean, "sd": whole.sd, "se": whole.se, "n": whole.n, "low": whole.low, "high": whole.high}
+    found: dict[str, Any] = {
+        "mean": whole.mean,
+        "sd": whole.sd,
+        "se": whole.se,
+        "n": whole.n,
+        "low": whole.low,
+        "high": whole.high,
+    }
     found["variance"] = None if whole.sd is None else whole.sd**2
     found |= {
         f"halfwidth_{level}": statistics.mean_interval(values, level=level / 100).halfwidth
@@ -120,7 +131,14 @@ def _one_sample(values: list[float]) -> dict[str, Any]:
     }
     found |= {"min": min(values), "max": max(values), "median": statistics.quantile(values, 0.5)}
     for share in (*range(1, 100), 2.5, 97.5, 99.9):
-        names = (f"p{share:02}", f"p{share}", f"q{share}", f"quantile_{share}", f"quantile_{share / 100:g}", f"q{share / 100:g}")
+        names = (
+            f"p{share:02}",
+            f"p{share}",
+            f"q{share}",
+            f"quantile_{share}",
+            f"quantile_{share / 100:g}",
+            f"q{share / 100:g}",
+        )
         found |= dict.fromkeys(names, statistics.quantile(values, share / 100))
     return found
 

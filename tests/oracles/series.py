@@ -205,11 +205,7 @@ def diversion(entry: Entry, lab: Lab) -> list[Row]:
         return {**metrics_of_each(whole, entry.expected), **found}
 
     work = [float(number(g["servers"])) * float(number(g["rate"])) for g in gates.values()]
-    loads = (
-        [rate * share / work[0], rate * (1 - share) / work[1]]
-        if "p_A" in p
-        else [(rate + own) / sum(work), 0.7]
-    )
+    loads = [rate * share / work[0], rate * (1 - share) / work[1]] if "p_A" in p else [(rate + own) / sum(work), 0.7]
     return long_run(entry, lab, case, measure, rate=rate + own, load=max(loads))
 
 

@@ -9,11 +9,12 @@ from .case import Case, per_hour, scenario, span, waiting
 from .entries import Entry, Row, at_least, holds, number, sampled, unknown
 from .lab import Lab
 from .measures import Measures, Queue, flat
-from .metrics import KNOWN, hours_of, is_zero_quantile, metrics_of, quantile_share
+from .metrics import hours_of, is_zero_quantile, known_names, metrics_of, quantile_share
 from .stays import Seen
 
 _LONGEST_H = 1_400_000  # a period is at most 65,536 days
 _PER_RUN = 400_000  # trucks of a replication
+_QUICK = 160_000  # trucks of a short run, three times as many where the queue forgets slowly
 _REPLICATIONS = 30  # at least
 _SKIPPED = (0.08, 0.03)  # shares of a replication at its beginning and end that are not measured
 Measure = Callable[[Seen, int, int], Measures]
@@ -30,18 +31,18 @@ def long_run(
 ) -> list[Row]:  # fmt: skip
     """Rows of all metrics of the long run. `rate` in trucks a unit of time, `heavy` scales the number of trucks."""
     wanted = dict(entry.expected if expected is None else expected)
-    least, most = (160_000, 160_000) if lab.is_quick else (1e7, 8e7)
+    least, most = (_QUICK, 3 * _QUICK if load > 0.85 else _QUICK) if lab.is_quick else (1e7, 8e7)
     trucks = heavy * min(most, max(least, trucks_needed(min(load, 0.99))))
     least_runs = 16 if lab.is_quick else _REPLICATIONS
     each = min(_PER_RUN, trucks / least_runs, _LONGEST_H * rate)
     hours = round(each / rate, 3)
     runs = max(least_runs, math.ceil(trucks / each))
-    known: list[str] = []
+    known: set[str] = set()
 
     def one(run: Seen) -> dict[str, Any]:
         ends = run.plan.window[1]
         found = measure(run, round(ends * _SKIPPED[0]), round(ends * (1 - _SKIPPED[1])))
-        known[:] = found
+        known.update(found)
         return flat({key: found[key]() for key in wanted if key in found and not isinstance(wanted[key], str)})
 
     found = lab.runs(case(f"{hours:.12g} h"), runs, one)
@@ -49,7 +50,7 @@ def long_run(
     for path, value in flat(wanted).items():
         values = [run[path] for run in found if path in run]
         if not values or value is None or isinstance(value, bool | str):
-            rows.append(unknown(entry, path, value, f"{', '.join(sorted(known))}; of one station: {KNOWN}"))
+            rows.append(unknown(entry, path, value, known_names(known - set(wanted))))
         elif is_zero_quantile(path, value):
             rows.append(at_least(entry, f"{path}: P(Wq<=0)", values, quantile_share(path)))
         else:
@@ -158,7 +159,7 @@ def _service_words(p: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"type": "exp", "mean": p["mean_service"]}
     found = next((p[name] for name in ("service", "stay") if name in p), None)
     if not isinstance(found, Mapping):
-        raise ValueError(f"no service that is known; stated: {', '.join(p)}")
+        raise TypeError("states no service that is known")
     return found
 
 

@@ -17,7 +17,8 @@ def opening_windows(windows: Sequence[Sequence[Fraction]], servers: int, scale: 
     """
     opens = sorted((number(a), number(b)) for a, b in windows)
     days = {
-        day: [(a % _DAY_MIN, b - a) for a, b in opens if a // _DAY_MIN == day] for day in {a // _DAY_MIN for a, _ in opens}
+        day: [(a % _DAY_MIN, b - a) for a, b in opens if a // _DAY_MIN == day]
+        for day in {a // _DAY_MIN for a, _ in opens}
     }
     daily = list(days.values())
     on_minutes = all(t.denominator == 1 for window in opens for t in window)

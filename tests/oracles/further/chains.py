@@ -52,9 +52,11 @@ def mean_of(chances: Sequence[tuple[Any, float]], reward: Callable[[Any], float]
 class Forward:
     """A chain whose rates change: d/dt p = p (A + rate(t) B), with rewards added up over time."""
 
-    def __init__(self, start: State, moves: Moves, arrivals: Moves, rewards: Sequence[Callable[[Any, float], float]]) -> None:
+    def __init__(
+        self, start: State, moves: Moves, arrivals: Moves, rewards: Sequence[Callable[[Any, float], float]]
+    ) -> None:
         self.index, _ = reach(start, lambda s: [*((1.0, o) for _, o in moves(s)), *((1.0, o) for _, o in arrivals(s))])
-        self.arrive = self._matrix(arrivals)
+        self.arrive = self.matrix(arrivals)
         self.states = list(self.index)
         self.p = np.zeros(len(self.index))
         self.p[0] = 1.0
@@ -62,7 +64,8 @@ class Forward:
         self.rewards = rewards
         self.now = 0.0
 
-    def _matrix(self, moves: Moves) -> csr_matrix:
+    def matrix(self, moves: Moves) -> csr_matrix:
+        """The generator of some moves over the states."""
         rows, columns, rates = [], [], []
         for state, i in self.index.items():
             for rate, other in moves(state):
@@ -75,7 +78,7 @@ class Forward:
         """On to a time, with the services that these moves give and arrivals at a rate."""
         if to <= self.now:
             return
-        serve, come = self._matrix(moves).T.tocsr(), self.arrive.T.tocsr()
+        serve, come = self.matrix(moves).T.tocsr(), self.arrive.T.tocsr()
         plain = np.array([[r(s, 0.0) for s in self.states] for r in self.rewards])
         n = len(self.p)
 

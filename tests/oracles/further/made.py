@@ -6,15 +6,28 @@ from typing import Any
 
 
 def entry(
-    name: str, kind: str, parameters: Mapping[str, Any], expected: Mapping[str, Any], *, how: str,
-    system: str = "", digits: int = 9, **more: Any,
-) -> dict[str, Any]:  # fmt: skip
+    name: str,
+    kind: str,
+    parameters: Mapping[str, Any],
+    expected: Mapping[str, Any],
+    *,
+    how: str,
+    system: str = "",
+    digits: int = 9,
+    **more: Any,
+) -> dict[str, Any]:
     """One entry, its answers rounded to the digits vouched for."""
     return {
-        "id": f"{kind}-{name}", "kind": kind, "system": system or kind, "parameters": dict(parameters),
-        "expected": rounded(dict(expected), digits), "digits": digits, "source": "worked out for this project",
-        "how_computed": how, **more,
-    }  # fmt: skip
+        "id": f"{kind}-{name}",
+        "kind": kind,
+        "system": system or kind,
+        "parameters": dict(parameters),
+        "expected": rounded(dict(expected), digits),
+        "digits": digits,
+        "source": "worked out for this project",
+        "how_computed": how,
+        **more,
+    }
 
 
 def rounded(value: Any, digits: int) -> Any:

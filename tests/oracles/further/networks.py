@@ -17,7 +17,6 @@ def all_of() -> Iterator[Made]:
     yield from _lines()
     yield from _jackson()
     yield from _diverted()
-    yield from _metered()
 
 
 def _lines() -> Iterator[Made]:
@@ -26,24 +25,57 @@ def _lines() -> Iterator[Made]:
         last = len(rates) - 1
         found = {"throughput": rates[0] * mean_of(chances, lambda s: s[1][0] == "w")}
         found |= {f"P_blocked_stage{k + 1}": mean_of(chances, lambda s, k=k: s[1][k] == "b") for k in range(last)}
-        given = {"service_rate": rates[0], "stages": len(rates), "waiting_places_between": yards, "arrivals": "stage 1 never starved"}
+        given = {
+            "service_rate": rates[0],
+            "stages": len(rates),
+            "waiting_places_between": yards,
+            "arrivals": "stage 1 never starved",
+        }
         yield entry(name, "bas_saturated", given, found, how="stationary chain")
     chances = line(None, [1, 2, 1.5], [1, 0])
-    found = {"throughput": 1.5 * mean_of(chances, lambda s: s[1][2] == "w"), "P_blocked_stage1": mean_of(chances, lambda s: s[1][0] == "b")}
-    yield entry("rates", "bas_saturated", {"service_rates": [1, 2, 1.5], "stages": 3, "waiting_places_between": [1, 0]}, found, how="stationary chain")
-    for name, rates, yards, rate in (("a", [1.0, 0.8, 1.2], [1, 2], 0.5), ("b", [2, 2, 3], [0, 3], 0.9), ("c", [1, 1, 1], [2, 0], 0.5)):
+    found = {
+        "throughput": 1.5 * mean_of(chances, lambda s: s[1][2] == "w"),
+        "P_blocked_stage1": mean_of(chances, lambda s: s[1][0] == "b"),
+    }
+    yield entry(
+        "rates",
+        "bas_saturated",
+        {"service_rates": [1, 2, 1.5], "stages": 3, "waiting_places_between": [1, 0]},
+        found,
+        how="stationary chain",
+    )
+    for name, rates, yards, rate in (
+        ("a", [1.0, 0.8, 1.2], [1, 2], 0.5),
+        ("b", [2, 2, 3], [0, 3], 0.9),
+        ("c", [1, 1, 1], [2, 0], 0.5),
+    ):
         chances = line(rate, rates, yards)
         number = [mean_of(chances, lambda s, k=k: _inside(s, k)) for k in range(3)]
-        found = {"throughput": rate, **{f"L{k + 1}": number[k] for k in range(3)}, "L_total": sum(number), "W_total": sum(number) / rate}
+        found = {
+            "throughput": rate,
+            **{f"L{k + 1}": number[k] for k in range(3)},
+            "L_total": sum(number),
+            "W_total": sum(number) / rate,
+        }
         found |= {f"P_blocked_stage{k + 1}": mean_of(chances, lambda s, k=k: s[1][k] == "b") for k in (0, 1)}
         given = {"arrival_rate": rate, "service_rates": rates, "waiting_places_between": yards}
         yield entry(name, "bas_open3", given, found, how="stationary chain", digits=8)
     for name, rate, (m1, c1), (m2, c2), yard, places in (
-        ("a", 2, (1.5, 2), (1.2, 3), 0, "unlimited"), ("b", 3.0, (2.0, 3), (4.0, 1), 2, "unlimited"), ("c", 3, (2, 2), (2, 2), 1, 8),
+        ("a", 2, (1.5, 2), (1.2, 3), 0, "unlimited"),
+        ("b", 3.0, (2.0, 3), (4.0, 1), 2, "unlimited"),
+        ("c", 3, (2, 2), (2, 2), 1, 8),
         ("d", 0.4, (1, 1), (0.8, 1), 0, 1),
-    ):  # fmt: skip
+    ):
         found = _two_stages(rate, m1, c1, m2, c2, yard, places)
-        given = {"arrival_rate": rate, "service_rate_1": m1, "servers_1": c1, "service_rate_2": m2, "servers_2": c2, "yard_2": yard, "places_at_stage_1": places}
+        given = {
+            "arrival_rate": rate,
+            "service_rate_1": m1,
+            "servers_1": c1,
+            "service_rate_2": m2,
+            "servers_2": c2,
+            "yard_2": yard,
+            "places_at_stage_1": places,
+        }
         yield entry(name, "bas_open", given, found, how="stationary chain", digits=8)
 
 
@@ -96,11 +128,19 @@ def _two_stages(rate: float, m1: float, c1: int, m2: float, c2: int, yard: int, 
             yield min(n2, c2) * m2, (n1 - 1, blocked - 1, n2) if blocked else (n1, blocked, n2 - 1)
 
     chances = stationary((0, 0, 0), moves)
-    mean = {name: mean_of(chances, f) for name, f in {
-        "throughput": lambda s: min(s[2], c2) * m2, "mean_blocked_servers": lambda s: s[1], "P_blocking": lambda s: s[1] > 0,
-        "L2": lambda s: s[2], "L2_queue": lambda s: max(0, s[2] - c2), "L1": lambda s: s[0], "L1_queue": lambda s: max(0, s[0] - c1),
-        "L_total": lambda s: s[0] + s[2],
-    }.items()}  # fmt: skip
+    mean = {
+        name: mean_of(chances, f)
+        for name, f in {
+            "throughput": lambda s: min(s[2], c2) * m2,
+            "mean_blocked_servers": lambda s: s[1],
+            "P_blocking": lambda s: s[1] > 0,
+            "L2": lambda s: s[2],
+            "L2_queue": lambda s: max(0, s[2] - c2),
+            "L1": lambda s: s[0],
+            "L1_queue": lambda s: max(0, s[0] - c1),
+            "L_total": lambda s: s[0] + s[2],
+        }.items()
+    }
     through = mean["throughput"]
     found = mean | {"W_total": mean["L_total"] / through, "Wq1": mean["L1_queue"] / through}
     if places != "unlimited":
@@ -113,12 +153,23 @@ def _jackson() -> Iterator[Made]:
     for name, outside, routing, mus, servers in (
         ("a", [2, 0], [["0.2", "0.8"], ["0.25", "0"]], [5, 4], [1, 1]),
         ("b", [3], [[0.4]], [2], [4]),
-        ("c", [4, 1, 0, 0, 2], [[0, 0.5, 0.5, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0.7, 0.2], [0.1, 0, 0, 0, 0.2], [0, 0, 0, 0, 0]], [9, 3, 2, 8, 2], [1, 2, 3, 1, 4]),
-    ):  # fmt: skip
+        (
+            "c",
+            [4, 1, 0, 0, 2],
+            [[0, 0.5, 0.5, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0.7, 0.2], [0.1, 0, 0, 0, 0.2], [0, 0, 0, 0, 0]],
+            [9, 3, 2, 8, 2],
+            [1, 2, 3, 1, 4],
+        ),
+    ):
         p = np.array([[float(x) for x in row] for row in routing])
         flow = np.linalg.solve(np.eye(len(p)) - p.T, np.array(outside, float))
         each = [mmc(r, m, c) for r, m, c in zip(flow.tolist(), mus, servers, strict=True)]
-        found = {"lam": flow.tolist(), "L_i": [e["L"] for e in each], "Wq_i": [e["Wq"] for e in each], "rho_i": [e["rho"] for e in each]}
+        found = {
+            "lam": flow.tolist(),
+            "L_i": [e["L"] for e in each],
+            "Wq_i": [e["Wq"] for e in each],
+            "rho_i": [e["rho"] for e in each],
+        }
         found |= {"L": sum(found["L_i"]), "W": sum(found["L_i"]) / sum(outside)}
         if name == "a":
             found |= {"Lq_i": [e["Lq"] for e in each], "W_i": [e["W"] for e in each], "P0_i": [e["P0"] for e in each]}
@@ -129,17 +180,37 @@ def _jackson() -> Iterator[Made]:
 
 
 def _diverted() -> Iterator[Made]:
-    for name, rate, share, a, b in (("a", 10, "0.6", (3, 4), (2, 3)), ("b", 6, 0.5, (1, 5), (2, 2)), ("c", 12, 0.25, (1, 4), (5, 2))):
+    for name, rate, share, a, b in (
+        ("a", 10, "0.6", (3, 4), (2, 3)),
+        ("b", 6, 0.5, (1, 5), (2, 2)),
+        ("c", 12, 0.25, (1, 4), (5, 2)),
+    ):
         one, two = mmc(rate * float(share), a[1], a[0]), mmc(rate * (1 - float(share)), b[1], b[0])
         whole = float(share) * one["Wq"] + (1 - float(share)) * two["Wq"]
         found = {"Wq_A": one["Wq"], "Wq_B": two["Wq"], "L_A": one["L"], "L_B": two["L"], "Wq_all": whole}
         if name == "a":
-            found |= {"W_A": one["W"], "Lq_B": two["Lq"], "P_wait_A": one["P_wait"], "L": one["L"] + two["L"], "rho_B": two["rho"]}
+            found |= {
+                "W_A": one["W"],
+                "Lq_B": two["Lq"],
+                "P_wait_A": one["P_wait"],
+                "L": one["L"] + two["L"],
+                "rho_B": two["rho"],
+            }
         given = {"arrival_rate": rate, "p_A": share, "gate_A": _gate(a), "gate_B": _gate(b)}
         yield entry(name, "divert_split", given, found, how="two stations M/M/c", digits=12)
-    for name, rate, own, a, b, limit in (("a", 6, 2, (2, 2.5), (2, 3), 4), ("b", 5.0, 0.0, (1, 4), (1, 4), 1), ("c", 9, 1.5, (3, 2), (3, 2.5), 3)):
+    for name, rate, own, a, b, limit in (
+        ("a", 6, 2, (2, 2.5), (2, 3), 4),
+        ("b", 5.0, 0.0, (1, 4), (1, 4), 1),
+        ("c", 9, 1.5, (3, 2), (3, 2.5), 3),
+    ):
         found = _two_gates(rate, own, a, b, lambda x, y, k=limit: (x < k, x >= k))
-        given = {"arrival_rate": rate, "own_arrivals_B": own, "gate_A": _gate(a), "threshold": limit, "gate_B": _gate(b)}
+        given = {
+            "arrival_rate": rate,
+            "own_arrivals_B": own,
+            "gate_A": _gate(a),
+            "threshold": limit,
+            "gate_B": _gate(b),
+        }
         asked = ("P_divert", "L_A", "L_B", "Lq_A", "Lq_B", "Wq_A", "Wq_B")
         yield entry(name, "divert_threshold", given, {k: found[k] for k in asked}, how="stationary chain", digits=8)
     for name, rate, a, b in (("a", 4, (2, 1.5), (2, 1.5)), ("b", 3, (1, 2), (2, 1.2)), ("c", 0.8, (1, 1), (1, 1))):
@@ -167,64 +238,19 @@ def _two_gates(rate: float, own: float, a: tuple[int, float], b: tuple[int, floa
             yield min(y, b[0]) * b[1], (x, y - 1)
 
     chances = stationary((0, 0), moves)
-    la, lb, qa, qb = (mean_of(chances, f) for f in (
-        lambda s: s[0], lambda s: s[1], lambda s: max(0, s[0] - a[0]), lambda s: max(0, s[1] - b[0])))  # fmt: skip
+    la, lb, qa, qb = (
+        mean_of(chances, f)
+        for f in (lambda s: s[0], lambda s: s[1], lambda s: max(0, s[0] - a[0]), lambda s: max(0, s[1] - b[0]))
+    )
     away = mean_of(chances, lambda s: goes(*s)[1])
     return {
-        "P_divert": away, "L_A": la, "L_B": lb, "Lq_A": qa, "Lq_B": qb, "Wq_A": qa / (rate * (1 - away)),
-        "Wq_B": qb / (rate * away + own), "L": la + lb, "W": (la + lb) / (rate + own),
-    }  # fmt: skip
-
-
-def _metered() -> Iterator[Made]:
-    for name, cap, travel, mu, c in (("a", 3, 0.25, 4, 3), ("b", 1, 1, 2, 1), ("c", 12, 0.5, 3, 2), ("d", 5, 2, 1, 8)):
-        chances = stationary((cap, 0), lambda s, cap=cap, travel=travel, mu=mu, c=c: _closed(s, travel, mu, c))
-        gate, queue = mean_of(chances, lambda s: s[1]), mean_of(chances, lambda s: max(0, s[1] - c))
-        through = mu * mean_of(chances, lambda s: min(s[1], c))
-        found = {
-            "throughput": through, "mean_at_gate": gate, "mean_gate_queue": queue, "mean_travelling": cap - gate,
-            "mean_time_call_to_exit": cap / through, "gate_utilisation": through / mu / c,
-            "upper_bounds": {"c_mu": c * mu, "K_over_cycle": cap / (travel + 1 / mu)},
-        }  # fmt: skip
-        yield entry(name, "meter_saturated", {"K": cap, "travel_time_mean": travel, "service_rate": mu, "servers": c}, found,
-                    how="stationary chain of the closed network", digits=10)  # fmt: skip
-    for name, rate, mu, c, cap in (("a", 3, 4, 1, 1), ("b", 8, 3, 4, 10), ("c", 2, 1.5, 2, 3)):
-        chances = stationary(0, lambda n, r=rate, m=mu, c=c: [(r, n + 1)] * (n < 500) + [(min(n, c) * m, n - 1)] * (n > 0))
-        whole, gate = mean_of(chances, lambda n: n), mean_of(chances, lambda n, k=cap: min(n, k))
-        queue = mean_of(chances, lambda n, c=c: max(0, n - c))
-        found = {
-            "L_total": whole, "Wq_total": queue / rate, "mean_in_park": whole - gate, "mean_at_gate": gate,
-            "P_park_nonempty": mean_of(chances, lambda n, k=cap: n > k), "throughput": rate, "W_total": whole / rate,
-        }  # fmt: skip
-        yield entry(name, "meter_zero", {"arrival_rate": rate, "service_rate": mu, "servers": c, "K": cap}, found,
-                    how="M/M/c, cut at K", digits=10)  # fmt: skip
-    for name, rate, nu, mu, c, cap in (("a", 2.0, 4.0, 3.0, 1, 3), ("b", 6, 6, 2, 4, 6), ("c", 1, 2, 3, 2, 2)):
-        chances = stationary((0, 0, 0), lambda s, r=rate, n=nu, m=mu, c=c, k=cap: _open(s, r, n, m, c, k))
-        park, way, gate, queue = (mean_of(chances, f) for f in (
-            lambda s: s[0], lambda s: s[1], lambda s: s[2], lambda s, c=c: max(0, s[2] - c)))  # fmt: skip
-        found = {
-            "L_park": park, "L_travel": way, "L_gate": gate, "Lq_gate": queue,
-            "P_park_nonempty": mean_of(chances, lambda s: s[0] > 0), "W_total": (park + way + gate) / rate, "Wq_park": park / rate,
-        }  # fmt: skip
-        given = {"arrival_rate": rate, "travel_rate": nu, "service_rate": mu, "servers": c, "K": cap}
-        yield entry(name, "meter_open", given, found, how="stationary chain", digits=8)
-
-
-def _closed(s: tuple[int, int], travel: float, mu: float, c: int) -> Iterator[Step]:
-    way, gate = s
-    if way:
-        yield way / travel, (way - 1, gate + 1)
-    if gate:
-        yield min(gate, c) * mu, (way + 1, gate - 1)
-
-
-def _open(s: tuple[int, int, int], rate: float, nu: float, mu: float, c: int, cap: int) -> Iterator[Step]:
-    park, way, gate = s
-    if way + gate < cap:
-        yield rate, (park, way + 1, gate)
-    elif park < 250:
-        yield rate, (park + 1, way, gate)
-    if way:
-        yield way * nu, (park, way - 1, gate + 1)
-    if gate:
-        yield min(gate, c) * mu, (park - 1, way + 1, gate - 1) if park else (park, way, gate - 1)
+        "P_divert": away,
+        "L_A": la,
+        "L_B": lb,
+        "Lq_A": qa,
+        "Lq_B": qb,
+        "Wq_A": qa / (rate * (1 - away)),
+        "Wq_B": qb / (rate * away + own),
+        "L": la + lb,
+        "W": (la + lb) / (rate + own),
+    }

@@ -38,9 +38,12 @@ def blocked_line(
 
 
 def calendar_path(
-    arrivals: Sequence[Fraction], services: Sequence[Fraction], servers: int,
-    windows: Sequence[tuple[Fraction, Fraction]], rule: str,
-) -> tuple[list[Fraction], list[Fraction]]:  # fmt: skip
+    arrivals: Sequence[Fraction],
+    services: Sequence[Fraction],
+    servers: int,
+    windows: Sequence[tuple[Fraction, Fraction]],
+    rule: str,
+) -> tuple[list[Fraction], list[Fraction]]:
     """Starts and departures of one station with opening windows, strictly first come first served."""
     free: list[Fraction] = [Fraction(-(10**9))] * servers
     starts, departs, last = [], [], Fraction(-(10**9))

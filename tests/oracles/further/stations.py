@@ -45,10 +45,17 @@ def mmc(rate: float, mu: float, servers: int) -> dict[str, Any]:
     n = np.arange(len(numbers))
     inside = float((numbers * n).sum())
     found: dict[str, Any] = {
-        "rho": load, "P0": float(numbers[0]), "P_wait": late, "L": inside, "Lq": rate * wait, "W": wait + 1 / mu,
-        "Wq": wait, "Wq_var": late * (2 - late) / drain**2, "N_var": float((numbers * n**2).sum()) - inside**2,
+        "rho": load,
+        "P0": float(numbers[0]),
+        "P_wait": late,
+        "L": inside,
+        "Lq": rate * wait,
+        "W": wait + 1 / mu,
+        "Wq": wait,
+        "Wq_var": late * (2 - late) / drain**2,
+        "N_var": float((numbers * n**2).sum()) - inside**2,
         "Wq_given_wait": 1 / drain,
-    }  # fmt: skip
+    }
     for share in (50, 90, 95, 99):
         found[f"Wq_p{share}"] = max(0.0, math.log(late / (1 - share / 100)) / drain)
     return found | {"P_n_0_to_5": numbers[:6].tolist(), "P_N_ge_4": float(numbers[4:].sum())}
@@ -72,7 +79,8 @@ def mdc(rate: float, service: float, servers: int, waits: Sequence[float]) -> di
         k = math.floor(wait / service + 1e-12) + 1
         left = rate * (k * service - wait)
         return sum(
-            float(below[k * servers - 1 - j]) * math.exp(-left) * left**j / math.factorial(j) for j in range(k * servers)
+            float(below[k * servers - 1 - j]) * math.exp(-left) * left**j / math.factorial(j)
+            for j in range(k * servers)
         )
 
     late = 1 - within(0.0)
@@ -84,52 +92,41 @@ def mdc(rate: float, service: float, servers: int, waits: Sequence[float]) -> di
 
 def moments(service: Mapping[str, Any]) -> tuple[float, float, float]:
     """First three moments of a law in the words of an entry."""
-    s = {k: v if isinstance(v, str | list) else float(v) for k, v in service.items()}
+    given = {k: v if isinstance(v, str | list) else float(v) for k, v in service.items()}
+    return _moment(given, 1), _moment(given, 2), _moment(given, 3)
+
+
+def _moment(s: Mapping[str, Any], j: int) -> float:
+    """The j-th moment, closed form."""
+    if s["type"] in ("hyperexp", "discrete"):
+        shares, values = ([float(x) for x in s[key]] for key in ("p", "means" if "means" in s else "values"))
+        each = math.factorial(j) if s["type"] == "hyperexp" else 1
+        return each * math.fsum(a * b**j for a, b in zip(shares, values, strict=True))
+    if s["type"] in ("exp", "erlang", "gamma"):
+        k = 1.0 if s["type"] == "exp" else s.get("k") or s.get("shape") or s["cv"] ** -2
+        scale = s["scale"] if "scale" in s else s["mean"] / k
+        return float(scale**j * math.prod(k + i for i in range(j)))
     match s["type"]:
         case "constant":
-            return s["value"], s["value"] ** 2, s["value"] ** 3
-        case "exp":
-            return s["mean"], 2 * s["mean"] ** 2, 6 * s["mean"] ** 3
-        case "erlang":
-            k, m = s["k"], s["mean"]
-            return m, m**2 * (k + 1) / k, m**3 * (k + 1) * (k + 2) / k**2
-        case "gamma":
-            k = s.get("shape") or 1 / s["cv"] ** 2
-            m = s.get("mean") or k * s["scale"]
-            return m, m**2 * (k + 1) / k, m**3 * (k + 1) * (k + 2) / k**2
+            return float(s["value"] ** j)
         case "lognormal":
-            m, w = s["mean"], 1 + s["cv"] ** 2
-            return m, m**2 * w, m**3 * w**3
+            return float(s["mean"] ** j * (1 + s["cv"] ** 2) ** (j * (j - 1) / 2))
         case "weibull":
-            return tuple(s["scale"] ** j * math.gamma(1 + j / s["shape"]) for j in (1, 2, 3))  # type: ignore[return-value]
+            return float(s["scale"] ** j * math.gamma(1 + j / s["shape"]))
         case "uniform":
-            a, b = s["low"], s["high"]
-            return tuple((b ** (j + 1) - a ** (j + 1)) / (j + 1) / (b - a) for j in (1, 2, 3))  # type: ignore[return-value]
-        case "triangular":
-            return _triangular(s["low"], s["mode"], s["high"])
-        case "hyperexp":
-            p, m = ([float(x) for x in s[key]] for key in ("p", "means"))
-            return tuple(math.factorial(j) * sum(a * b**j for a, b in zip(p, m, strict=True)) for j in (1, 2, 3))  # type: ignore[return-value]
-        case "discrete":
-            p, v = ([float(x) for x in s[key]] for key in ("p", "values"))
-            return tuple(sum(a * b**j for a, b in zip(p, v, strict=True)) for j in (1, 2, 3))  # type: ignore[return-value]
-    raise ValueError(s["type"])
+            return float((s["high"] ** (j + 1) - s["low"] ** (j + 1)) / (j + 1) / (s["high"] - s["low"]))
+    return _triangular(s["low"], s["mode"], s["high"], j)
 
 
-def _triangular(low: float, mode: float, high: float) -> tuple[float, float, float]:
+def _triangular(low: float, mode: float, high: float, j: int) -> float:
     """By Gauss-Legendre on both sides of the mode, exact for such polynomials."""
     x, w = np.polynomial.legendre.leggauss(8)
-    found = []
-    for j in (1, 2, 3):
-        total = 0.0
-        for a, b, f in (
-            (low, mode, lambda t: (t - low) / (mode - low)), (mode, high, lambda t: (high - t) / (high - mode))
-        ):  # fmt: skip
-            if b > a:
-                t = (a + b) / 2 + (b - a) / 2 * x
-                total += float((w * t**j * f(t)).sum()) * (b - a) / 2 * 2 / (high - low)
-        found.append(total)
-    return found[0], found[1], found[2]
+    total = 0.0
+    for end, far in ((low, 1.0), (high, -1.0)):
+        if end != mode:
+            t = (end + mode) / 2 + (mode - end) / 2 * x
+            total += float((w * t**j * (t - end) / (mode - end)).sum()) * far * (mode - end) / 2
+    return total * 2 / (high - low)
 
 
 def mg1(rate: float, service: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,10 +135,16 @@ def mg1(rate: float, service: Mapping[str, Any]) -> dict[str, Any]:
     load = rate * m1
     wait = rate * m2 / 2 / (1 - load)
     return {
-        "rho": load, "Wq": wait, "W": wait + m1, "Lq": rate * wait, "L": rate * (wait + m1),
-        "Wq_var": wait**2 + rate * m3 / 3 / (1 - load), "service_mean": m1,
-        "service_cv": math.sqrt(max(0.0, m2 - m1 * m1)) / m1, "P_wait": load,
-    }  # fmt: skip
+        "rho": load,
+        "Wq": wait,
+        "W": wait + m1,
+        "Lq": rate * wait,
+        "L": rate * (wait + m1),
+        "Wq_var": wait**2 + rate * m3 / 3 / (1 - load),
+        "service_mean": m1,
+        "service_cv": math.sqrt(max(0.0, m2 - m1 * m1)) / m1,
+        "P_wait": load,
+    }
 
 
 def cobham(classes: Sequence[tuple[float, Mapping[str, Any]]]) -> dict[str, Any]:
@@ -157,9 +160,14 @@ def cobham(classes: Sequence[tuple[float, Mapping[str, Any]]]) -> dict[str, Any]
     fcfs = residual / (1 - load)
     whole = sum(r * f["Wq"] for (r, *_), f in zip(parts, found, strict=True)) / sum(r for r, *_ in parts)
     return {
-        "classes": found, "rho": load, "W0": residual, "conservation_sum_rho_i_Wq_i": load * fcfs,
-        "conservation_rhs": load * fcfs, "Wq_fcfs": fcfs, "Wq_overall": whole,
-    }  # fmt: skip
+        "classes": found,
+        "rho": load,
+        "W0": residual,
+        "conservation_sum_rho_i_Wq_i": load * fcfs,
+        "conservation_rhs": load * fcfs,
+        "Wq_fcfs": fcfs,
+        "Wq_overall": whole,
+    }
 
 
 def mmc_priority(rates: Sequence[float], mu: float, servers: int) -> dict[str, Any]:
@@ -174,9 +182,13 @@ def mmc_priority(rates: Sequence[float], mu: float, servers: int) -> dict[str, A
         before = after
     fcfs = late / (work - whole)
     return {
-        "classes": found, "rho": whole / work, "P_wait": late, "Wq_overall": fcfs, "Wq_fcfs": fcfs,
+        "classes": found,
+        "rho": whole / work,
+        "P_wait": late,
+        "Wq_overall": fcfs,
+        "Wq_fcfs": fcfs,
         "check_overall_equals_fcfs": True,
-    }  # fmt: skip
+    }
 
 
 def dmc(interval: float, mu: float, servers: int) -> dict[str, Any]:
