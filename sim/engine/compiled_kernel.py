@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sim.engine import compiled_program as c
 from sim.engine import compiled_state as m
-from sim.engine.compiled_heap import BITS, LAST, MASK, pop, push
+from sim.engine.compiled_heap import LAST, pop, push
 from sim.engine.compiled_keyed import stand, step_out
 from sim.engine.compiled_program import Int64s, Op, Use
 from sim.engine.compiled_queue import (
@@ -34,7 +34,7 @@ from sim.engine.compiled_service import (
     start_service,
 )  # fmt: skip
 from sim.engine.compiled_state import Agenda, Files, Given, Services, Teams, Watches, World
-from sim.planning.compiled_jit import called, inlined
+from sim.planning.compiled_jit import called, inlined, sure
 from sim.planning.plan import FULL_SPEED, Change, Closing, Discipline
 
 Loop = Callable[[Given, World, int], int]
@@ -54,7 +54,7 @@ def take(uses: int, g: Given, s: Services, t: Teams, w: Watches, truck: int, res
 @inlined
 def join(uses: int, g: Given, f: Files, truck: int, row: int, now: int, serial: int) -> bool:
     """Stand in a file. Whether that is at its head, so that the queue needs a look."""
-    queue, file = g.rows[row + c.QUEUE], g.rows[row + c.FILE]
+    queue, file = sure(g.rows[row + c.QUEUE]), sure(g.rows[row + c.FILE])
     if uses & (Use.ORDER | Use.PATIENCE):
         f.joined[truck] = serial
     if uses & Use.ORDER:
@@ -69,7 +69,7 @@ def join(uses: int, g: Given, f: Files, truck: int, row: int, now: int, serial: 
         if uses & Use.PATIENCE:
             f.before[truck] = -1
     else:
-        f.behind[f.tail[file]] = truck
+        f.behind[sure(f.tail[file])] = truck
         if uses & Use.PATIENCE:
             f.before[truck] = f.tail[file]
     f.tail[file] = truck
@@ -117,13 +117,13 @@ def change(g: Given, s: Services, flags: Int64s, agenda: Agenda, trucks: int, en
 
 
 @inlined
-def short_of(uses: int, world: World, units: int, pending: int) -> int:
-    """What may become too small in the next event; 0 = nothing."""
+def short_of(uses: int, world: World, units: int, pending: int, serials: int) -> int:
+    """What may become too small in the next event; 0 = nothing. `serials` are left."""
     s, counts = world.services, world.services.counts
     services = counts[m.SERVICES] if uses & Use.ELASTIC else 0
-    if pending + services + 3 >= len(s.end_time):
+    if pending + services + 3 >= len(s.ends):
         return 1
-    if uses & Use.PATIENCE and counts[m.LEAVING] + 3 >= len(world.patience.leave_time):
+    if uses & Use.PATIENCE and counts[m.LEAVING] + 3 >= len(world.patience.leaves):
         return 2
     if uses & Use.ELASTIC:
         if services + 1 >= len(s.services):
@@ -132,7 +132,7 @@ def short_of(uses: int, world: World, units: int, pending: int) -> int:
             return 4
     if uses & Use.TEAMS and counts[m.MEMBERS] + units >= len(world.teams.members):
         return 5
-    return 0
+    return m.SERIALS if serials <= services else 0
 
 
 def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine is read in one piece, and quicker so
@@ -145,23 +145,26 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
             world.agenda, world.files, world.services, world.teams, world.patience, world.watches)  # fmt: skip
         rows, units, options, work, work_at = given.rows, given.units, given.options, given.work, given.work_at
         stamps, stamp_at, at, free, waiting = world.stamps, given.stamp_at, world.at, services.free, agenda.waiting
-        head, end_time, end_key, queues = files.head, services.end_time, services.end_key, given.queues
+        head, due, due_of, queues = files.head, services.ends, services.end_of, given.queues
         counts, enters, resources = services.counts, given.enters, services.resources
         trucks, wraps, watched = len(at), len(agenda.ring) - 1, len(watches.ring) - 1
         now, serial, pending, arrival = counts[m.NOW], counts[m.SERIAL], counts[m.PENDING], counts[m.ARRIVAL]
         marked_from, marked_to, looking = counts[m.AGENDA_FROM], counts[m.AGENDA_TO], counts[m.LOOKING]
+        bits = counts[m.BITS]
+        serials = (1 << bits) - 1
+        enough = serials - (serials >> 2)  # one event takes a serial for each service at most, and a few more
         arrives = enters[arrival] if arrival < len(enters) else LAST
         changes = given.changes[counts[m.ROW], m.TIME]
         while True:
-            short = short_of(uses, world, len(units), pending)
+            short = short_of(uses, world, len(units), pending, enough - serial)
             if short > 0:
                 break
 
             # 1. What happens next: to which truck, what it gives up, and at which row it goes on
             if looking < 0:
-                soonest = min(end_time[0], arrives, changes)
+                soonest = min(due[0] >> bits, arrives, changes)
                 if marked_from != marked_to and soonest > now:
-                    looking = agenda.ring[marked_from & wraps]
+                    looking = sure(agenda.ring[marked_from & wraps])
                     agenda.marked[looking] = False
                     marked_from += 1
             if looking >= 0:
@@ -169,8 +172,8 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
                 if file < 0:
                     looking = -1
                     continue
-                truck = int(head[file])
-                row = at[truck]
+                truck = sure(head[file])
+                row = sure(at[truck])
                 go(uses, given, files, truck, looking, file)
                 waiting[looking] -= 1
                 if uses & Use.WATCHES:
@@ -188,7 +191,7 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
                     next_turn(given, files, looking, file)
                 stamp = rows[row + c.STAMP]
                 if not uses & Use.OPTIONS or rows[row + c.OP] == Op.ASK_ONE:
-                    serial = take(uses, given, services, teams, watches, truck, int(rows[row + c.NEED]), serial)
+                    serial = take(uses, given, services, teams, watches, truck, sure(rows[row + c.NEED]), serial)
                     give, give_to, then = rows[row + c.GIVE], rows[row + c.GIVE_TO], rows[row + c.NEXT]
                 else:
                     if rows[row + c.EXIT] >= 0:
@@ -206,18 +209,18 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
                 and counts[m.TOUCHED_FROM] != counts[m.TOUCHED_TO]
                 and soonest > now
                 and not (
-                    patience.leave_time[0] == now
-                    and patience.leave_key[0] >> BITS < watches.touched[watches.ring[counts[m.TOUCHED_FROM] & watched]]
+                    patience.leaves[0] >> bits == now
+                    and patience.leaves[0] & serials < watches.touched[watches.ring[counts[m.TOUCHED_FROM] & watched]]
                 )
             ):
                 look_at_watch(given, services, waiting, watches, world.flags)
                 continue
-            elif uses & Use.PATIENCE and patience.leave_time[0] < soonest:
-                now, key = patience.leave_time[0], patience.leave_key[0]
+            elif uses & Use.PATIENCE and patience.leaves[0] >> bits < soonest:
+                word, truck = patience.leaves[0], int(patience.leave_of[0])
+                now = word >> bits
                 counts[m.NOW] = now
-                counts[m.LEAVING] = pop(patience.leave_time, patience.leave_key, counts[m.LEAVING])
-                truck = key & MASK
-                if files.joined[truck] != key >> BITS:
+                counts[m.LEAVING] = pop(patience.leaves, patience.leave_of, counts[m.LEAVING])
+                if files.joined[truck] != word & serials:
                     continue
                 row = at[truck]
                 queue, file = int(rows[row + c.QUEUE]), int(rows[row + c.FILE])
@@ -246,18 +249,17 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
                     serial, pending, marked_to = counts[m.SERIAL], counts[m.PENDING], counts[m.AGENDA_TO]
                     changes = given.changes[counts[m.ROW], m.TIME]
                     continue
-                if end_time[0] == now:
-                    key = end_key[0]
-                    truck = key & MASK
-                    pending = pop(end_time, end_key, pending)
+                if due[0] >> bits == now:
+                    word, truck = due[0], sure(due_of[0])
+                    pending = pop(due, due_of, pending)
                     if uses & Use.ELASTIC and truck >= trucks:
                         service = truck - trucks
-                        if services.services[service, m.KEY] != key:
+                        if services.services[service, m.KEY] != word:
                             counts[m.DEAD] -= 1
                             continue
                         truck = services.services[service, m.TRUCK]
                         end_service(services, service, int(rows[at[truck] + c.SERVER]))
-                    row = at[truck]
+                    row = sure(at[truck])
                     stamp = rows[row + c.STAMP]
                     give, give_to, then = rows[row + c.GIVE], rows[row + c.GIVE_TO], rows[row + c.NEXT]
                 else:
@@ -269,7 +271,7 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
             # 2. The truck goes on until it asks, works, travels or leaves
             while True:
                 while give < give_to:
-                    resource = int(units[give])
+                    resource = sure(units[sure(give)])
                     give += 1
                     if uses & Use.WATCHES:
                         start, stop = given.resources[resource, c.COUNTED], given.resources[resource, c.COUNTED_TO]
@@ -289,29 +291,29 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
                     start, stop = given.resources[resource, c.WAITERS], given.resources[resource, c.WAITERS_TO]
                     marked_to = mark_those(agenda, units, start, stop, marked_to)
                 if stamp >= 0:
-                    stamps[stamp_at[truck] + stamp] = now
+                    stamps[sure(stamp_at[truck] + stamp)] = now
                 if then < 0:
                     break
-                row = then
+                row = sure(then)
                 op = rows[row + c.OP]
                 if op == Op.WORK or op == Op.WORK_SLOW:  # noqa: PLR1714  a tuple is slower here
                     at[truck] = row
-                    lasts = work[work_at[truck] + rows[row + c.SLOT]]
+                    lasts = work[sure(work_at[truck] + rows[row + c.SLOT])]
                     if op == Op.WORK_SLOW:
                         lasts = -(-lasts * FULL_SPEED // resources[rows[row + c.SERVER], m.SPEED])
                     if lasts < ends - now:
-                        pending = push(end_time, end_key, pending, now + lasts, serial << BITS | truck)
+                        pending = push(due, due_of, pending, (now + lasts) << bits | serial, truck)
                         serial += 1
                     break
                 if op == Op.ASK_ONE or (uses & Use.OPTIONS and op == Op.ASK):
-                    queue = int(rows[row + c.QUEUE])
+                    queue = sure(rows[row + c.QUEUE])
                     # when nothing else is left for this instant, the look at this queue would come next: do it now
                     if (
                         op == Op.ASK_ONE
                         and waiting[queue] == 0
-                        and free[rows[row + c.NEED]] > 0
+                        and free[sure(rows[row + c.NEED])] > 0
                         and marked_from == marked_to
-                        and min(end_time[0], arrives) > now
+                        and min(due[0] >> bits, arrives) > now
                         and (looking < 0 or (looking != queue and waiting[looking] == 0))
                         and (not uses & (Use.OPTIONS | Use.ORDER) or queues[queue, c.DIRECT])
                     ):
@@ -319,7 +321,7 @@ def loop(uses: int, code: int) -> Loop:  # noqa: C901, PLR0915  a state machine 
                         if uses & Use.WATCHES:
                             start, stop = queues[queue, c.WATCHED], queues[queue, c.WATCHED_TO]
                             serial = touch(watches, units, start, stop, serial)
-                        serial = take(uses, given, services, teams, watches, truck, int(rows[row + c.NEED]), serial)
+                        serial = take(uses, given, services, teams, watches, truck, sure(rows[row + c.NEED]), serial)
                         stamp = rows[row + c.STAMP]
                         give, give_to, then = rows[row + c.GIVE], rows[row + c.GIVE_TO], rows[row + c.NEXT]
                         continue

@@ -2,10 +2,10 @@
 
 from sim.engine import compiled_program as c
 from sim.engine import compiled_state as m
-from sim.engine.compiled_heap import BITS, LAST, MASK, push
+from sim.engine.compiled_heap import LAST, push
 from sim.engine.compiled_program import Int32s, Int64s, Op, Use
 from sim.engine.compiled_state import Agenda, Files, Given, Patience, Services, Watches
-from sim.planning.compiled_jit import called, inlined
+from sim.planning.compiled_jit import called, inlined, sure
 from sim.planning.plan import FULL_SLOPE, NEVER, Discipline, Rule
 
 
@@ -14,7 +14,7 @@ def mark(agenda: Agenda, queue: int, marked_to: int) -> int:
     """The end of the agenda, with the queue on it once."""
     if not agenda.marked[queue]:
         agenda.marked[queue] = True
-        agenda.ring[marked_to & (len(agenda.ring) - 1)] = queue
+        agenda.ring[sure(marked_to & (len(agenda.ring) - 1))] = queue
         marked_to += 1
     return marked_to
 
@@ -23,8 +23,9 @@ def mark(agenda: Agenda, queue: int, marked_to: int) -> int:
 def mark_those(agenda: Agenda, units: Int32s, start: int, stop: int, marked_to: int) -> int:
     """The end of the agenda, with those of the queues on it that hold a truck."""
     for k in range(start, stop):
-        if agenda.waiting[units[k]] > 0:
-            marked_to = mark(agenda, units[k], marked_to)
+        queue = sure(units[sure(k)])
+        if agenda.waiting[queue] > 0:
+            marked_to = mark(agenda, queue, marked_to)
     return marked_to
 
 
@@ -40,12 +41,12 @@ def first_grant(uses: int, g: Given, at: Int32s, s: Services, a: Agenda, f: File
     if not uses & Use.LINES:
         stop = start + 1
     for k in range(start, stop):
-        file = g.units[k]
+        file = sure(g.units[sure(k)])
         truck = f.head[file]
         if truck >= 0:
-            row = at[truck]
+            row = sure(at[truck])
             if not uses & Use.OPTIONS or g.rows[row + c.OP] == Op.ASK_ONE:
-                way = 0 if s.free[g.rows[row + c.NEED]] > 0 else -1
+                way = 0 if s.free[sure(g.rows[row + c.NEED])] > 0 else -1
             else:
                 way = exit_of(g, s, a, truck, row)
             if way >= 0:
@@ -178,8 +179,8 @@ def be_patient(p: Patience, truck: int, patience: int, ends: int) -> None:
     if counts[m.LEAVING] > 2 * counts[m.STANDING] + 512:
         _drop_dead_patience(p)
     if patience < ends - counts[m.NOW]:
-        key = p.joined[truck] << BITS | truck
-        counts[m.LEAVING] = push(p.leave_time, p.leave_key, counts[m.LEAVING], counts[m.NOW] + patience, key)
+        word = (counts[m.NOW] + patience) << counts[m.BITS] | p.joined[truck]
+        counts[m.LEAVING] = push(p.leaves, p.leave_of, counts[m.LEAVING], word, truck)
 
 
 @called
@@ -188,10 +189,10 @@ def _drop_dead_patience(p: Patience) -> None:
     size = p.counts[m.LEAVING]
     p.counts[m.LEAVING] = 0
     for k in range(size):
-        time, key = p.leave_time[k], p.leave_key[k]
-        p.leave_time[k] = LAST
-        if p.joined[key & MASK] == key >> BITS:
-            p.counts[m.LEAVING] = push(p.leave_time, p.leave_key, p.counts[m.LEAVING], time, key)
+        word, truck = p.leaves[k], p.leave_of[k]
+        p.leaves[k] = LAST
+        if p.joined[truck] == word & ((1 << p.counts[m.BITS]) - 1):
+            p.counts[m.LEAVING] = push(p.leaves, p.leave_of, p.counts[m.LEAVING], word, truck)
 
 
 @called

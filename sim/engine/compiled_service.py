@@ -1,7 +1,7 @@
 """Compiled engine: services that can be stretched or paused, and teams that hand over."""
 
 from sim.engine import compiled_state as m
-from sim.engine.compiled_heap import BITS, LAST, MASK, push
+from sim.engine.compiled_heap import LAST, push
 from sim.engine.compiled_state import Services, Teams
 from sim.planning.compiled_jit import called
 from sim.planning.plan import FULL_SPEED, NEVER
@@ -90,30 +90,30 @@ def drop_dead_ends(s: Services, trucks: int) -> None:
     size = s.counts[m.PENDING]
     s.counts[m.PENDING] = s.counts[m.DEAD] = 0
     for k in range(size):
-        time, key = s.end_time[k], s.end_key[k]
-        s.end_time[k] = LAST
-        service = (key & MASK) - trucks
-        if service < 0 or s.services[service, m.KEY] == key:
-            s.counts[m.PENDING] = push(s.end_time, s.end_key, s.counts[m.PENDING], time, key)
+        word, who = s.ends[k], s.end_of[k]
+        s.ends[k] = LAST
+        service = who - trucks
+        if service < 0 or s.services[service, m.KEY] == word:
+            s.counts[m.PENDING] = push(s.ends, s.end_of, s.counts[m.PENDING], word, who)
 
 
 @called
 def _run(s: Services, trucks: int, ends: int, service: int, server: int) -> None:
     now = s.counts[m.NOW]
     due = -(-s.services[service, m.LEFT] // s.resources[server, m.SPEED])
-    key = s.counts[m.SERIAL] << BITS | (trucks + service)
+    word = (now + due) << s.counts[m.BITS] | s.counts[m.SERIAL]
     s.counts[m.SERIAL] += 1
     s.services[service, m.SINCE] = now
     s.services[service, m.KEY] = -1
     if due < ends - now:
-        s.services[service, m.KEY] = key
-        s.counts[m.PENDING] = push(s.end_time, s.end_key, s.counts[m.PENDING], now + due, key)
+        s.services[service, m.KEY] = word
+        s.counts[m.PENDING] = push(s.ends, s.end_of, s.counts[m.PENDING], word, trucks + service)
 
 
 @called
 def _halt(s: Services, service: int, server: int) -> None:
     s.services[service, m.LEFT] = _left(s, service, server)
-    if s.services[service, m.KEY] >= 0:
+    if s.services[service, m.KEY] != -1:
         s.services[service, m.KEY] = -1
         s.counts[m.DEAD] += 1
 

@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from sim.engine.compiled_heap import LAST
 from sim.engine.compiled_program import Int32s, Int64s, Program, Use
+from sim.engine.limits import LimitReached
 from sim.planning.plan import CHANGE, NEVER, Discipline, Network, Plan
 
 # counters of the loop, in which it also leaves word where it stands when it asks for room
 (NOW, SERIAL, PENDING, ARRIVAL, ROW, AGENDA_FROM, AGENDA_TO, LOOKING, LEAVING, STANDING, PAUSES, SERVICES,
- FREE_SERVICE, DEAD, MEMBERS, FREE_MEMBER, TOUCHED_FROM, TOUCHED_TO) = range(18)  # fmt: skip
+ FREE_SERVICE, DEAD, MEMBERS, FREE_MEMBER, TOUCHED_FROM, TOUCHED_TO, BITS) = range(19)  # fmt: skip
 # columns of a resource, of an elastic service, of a membership, of a row of the calendar
 (CAPACITY, SPEED, UNTIL, CLOSING, OVERTIME, TEAM, PAUSED, FIRST_SERVING, LAST_SERVING, FIRST_PAUSED) = range(10)
 (TRUCK, LEFT, SINCE, STARTED, KEY, AFTER, AHEAD, PAUSE) = range(8)
@@ -77,8 +78,8 @@ class Services(NamedTuple):
     resources: Int64s
     services: Int64s
     pauses: Int64s  # truck, resource, from, to
-    end_time: Int64s
-    end_key: Int64s
+    ends: Int64s
+    end_of: Int32s
 
 
 class Teams(NamedTuple):
@@ -95,8 +96,8 @@ class Patience(NamedTuple):
 
     counts: Int64s
     joined: Int64s
-    leave_time: Int64s
-    leave_key: Int64s
+    leaves: Int64s
+    leave_of: Int32s
 
 
 class Watches(NamedTuple):
@@ -165,8 +166,9 @@ def world(plan: Plan, uses: int) -> World:
     """The memory of a run that has not begun."""
     n, network = len(plan.trucks.enters), plan.network
     n_queues, n_files, n_watches = len(network.queues), len(network.files), len(network.watches)
-    counts = np.zeros(18, np.int64)
+    counts = np.zeros(19, np.int64)
     counts[NOW], counts[LOOKING], counts[FREE_SERVICE], counts[FREE_MEMBER] = plan.starts, -1, -1, -1
+    counts[BITS] = serial_bits(plan)
     resources = _resources(network)
     linked, timed, teams = uses & (Use.PATIENCE | Use.KEYS), uses & (Use.ORDER | Use.PATIENCE), uses & Use.TEAMS
     ages = n if (network.queues["discipline"] == Discipline.AGEING).any() else 0
@@ -198,8 +200,8 @@ def world(plan: Plan, uses: int) -> World:
             resources=resources,
             services=np.empty((64, 8), np.int64),
             pauses=np.empty((64, 4), np.int64),
-            end_time=np.full(1024, LAST),
-            end_key=np.full(1024, LAST),
+            ends=np.full(1024, LAST),
+            end_of=_none(1024),
         ),
         teams=Teams(
             counts=counts,
@@ -208,10 +210,15 @@ def world(plan: Plan, uses: int) -> World:
             members=np.empty((64 + len(network.units), 3), np.int64),
         ),
         patience=Patience(
-            counts=counts, joined=joined, leave_time=np.full(1024, LAST), leave_key=np.full(1024, LAST)
+            counts=counts, joined=joined, leaves=np.full(1024, LAST), leave_of=_none(1024)
         ),
         watches=Watches(counts=counts, touched=np.full(n_watches, -1, np.int64), ring=_ring(n_watches)),
     )  # fmt: skip
+
+
+def serial_bits(plan: Plan) -> int:
+    """How many bits of the word of an event its time leaves to its serial."""
+    return 62 - max(abs(plan.starts), plan.ends).bit_length()
 
 
 def _resources(network: Network) -> Int64s:
@@ -223,24 +230,47 @@ def _resources(network: Network) -> Int64s:
 
 
 ROOM = {  # what the loop may ask more room for, by the number it returns
-    1: ("services", "end_time", "end_key"),
-    2: ("patience", "leave_time", "leave_key"),
+    1: ("services", "ends", "end_of"),
+    2: ("patience", "leaves", "leave_of"),
     3: ("services", "services"),
     4: ("services", "pauses"),
     5: ("teams", "members"),
 }
 
 
+SERIALS = 6  # what it returns when the serials come to an end
+
+
 def with_room(world: World, short: int) -> World:
     """The same world with twice the room where it is short."""
+    if short == SERIALS:
+        number_anew(world)
+        return world
     group, *names = ROOM[short]
     short_group: Any = getattr(world, group)
     longer = {name: _twice(getattr(short_group, name)) for name in names}
     return world._replace(**{group: short_group._replace(**longer)})
 
 
+def number_anew(world: World) -> None:
+    """Give the serials of what is pending anew, from 0 and in the same order."""
+    counts, services, patience = world.services.counts, world.services, world.patience
+    room, known = 1 << int(counts[BITS]), services.services[: counts[SERVICES]]
+    words = [services.ends[: counts[PENDING]], patience.leaves[: counts[LEAVING]], known[:, KEY]]
+    held = [*words, known[:, STARTED], world.files.joined, world.watches.touched]
+    live = np.unique(np.concatenate([column[column != -1] & (room - 1) for column in held]))
+    if len(live) > room // 2:
+        raise LimitReached(
+            f"{len(live):,} trucks are under way at once; so long a period has room for {room // 2:,}. Shorten it."
+        )
+    for column in held:
+        serials = column & (room - 1)
+        column[:] = np.where(column == -1, -1, column - serials + np.searchsorted(live, serials))
+    counts[SERIAL] = len(live)
+
+
 def _twice(array: Int64s) -> Int64s:
-    longer = np.full((2 * len(array), *array.shape[1:]), LAST)
+    longer = np.full((2 * len(array), *array.shape[1:]), np.iinfo(array.dtype).max, array.dtype)
     longer[: len(array)] = array
     return longer
 

@@ -1,6 +1,6 @@
 """Stated limits of the engines. A run beyond one ends with exit code 4 and a sentence, never with a wrong answer."""
 
-MOST_TRUCKS = 2**24  # of one replication; the compiled engine packs a truck and a serial into one integer
+MOST_TRUCKS = 2**24  # of one replication; they and what becomes of them take some 3 GB
 
 
 class LimitReached(RuntimeError):

@@ -12,3 +12,9 @@ import numba
 OPTIONS: dict[str, Any] = {"_nrt": False, "error_model": "numpy"}
 called = partial(numba.njit, **OPTIONS)()
 inlined = partial(numba.njit, forceinline=True, **OPTIONS)()
+
+
+@inlined
+def sure(index: int) -> int:
+    """An index that is never negative. Known to the compiler, it need not be looked at for counting from the end."""
+    return index & (1 << 62) - 1

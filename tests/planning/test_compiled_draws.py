@@ -50,8 +50,13 @@ def test_whole_plans(both, name):
 
 
 RATES = {
-    "by the hour, in seasons": {"rate": [{"hours": "00:00-07:00", "rate": "9 vehicles/h"}, {"hours": "07:00-24:00", "rate": "40 vehicles/h"}],
-        "seasons": [{"from": "2025-10-25 11:00", "to": "2025-10-27", "factor": 2.5}, {"from": "2025-10-26", "to": "2025-11-02", "factor": 0.3}]},
+    "by the hour, in seasons": {
+        "rate": [{"hours": "00:00-07:00", "rate": "9 vehicles/h"}, {"hours": "07:00-24:00", "rate": "40 vehicles/h"}],
+        "seasons": [
+            {"from": "2025-10-25 11:00", "to": "2025-10-27", "factor": 2.5},
+            {"from": "2025-10-26", "to": "2025-11-02", "factor": 0.3},
+        ],
+    },
     "linear": {"rate": [{"at": "0 h", "rate": "5 vehicles/h"}, {"at": "13 h", "rate": "70 vehicles/h"}]},
     "in convoys, with surges": {"volume": "900 vehicles/day", "convoy": 3, "surge": 0.5, "weekdays": {"sun": 0}},
     "a wave": {"rate": {"mean": "40 vehicles/h", "amplitude": "30 vehicles/h", "period": "1 d"}},
