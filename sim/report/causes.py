@@ -93,7 +93,7 @@ def _bars(
             values = np.array([per_day.get((name, cause), 0.0) for name in titles])
             axes.barh(np.arange(len(titles)), values, 0.5, left=left, color=colour, edgecolor="white", lw=0.8)
             left += values
-            known.append(Patch(color=colour, label=words.named("cause", cause)))
+            known.append(Patch(facecolor=colour, label=words.named("cause", cause)))
         for row, end in enumerate(left.tolist()):
             axes.annotate(words.number(end), (end, row), (5, 0), textcoords="offset points", va="center", fontsize=9)
         if causes:

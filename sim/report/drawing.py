@@ -64,9 +64,9 @@ def _filled(draw: Draw, size: tuple[float, float], is_wide: bool) -> Figure:
             if not axis.get_label_text():
                 axis.set_label_coords(0, 0)  # a place for a label that is not there is sought at every draw
     engine = figure.get_layout_engine()
-    assert engine is not None  # nosec
-    engine.execute(figure)  # once; the layout then holds for every form
-    figure.set_layout_engine(None)
+    if engine is not None:
+        engine.execute(figure)  # once; the layout then holds for every form
+    figure.set_layout_engine(None)  # not "none": that would draw twice, once to lay out, whenever a form is saved
     return figure
 
 
@@ -90,10 +90,11 @@ def _style() -> dict[Any, Any]:
         "text.parse_math": False,  # a $ in a name is a dollar
         "svg.hashsalt": "cuakhau", "axes.edgecolor": PALE, "axes.labelcolor": GREY, "axes.linewidth": 0.8,
         "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10.5, "axes.titlelocation": "left",
-        "axes.titley": 1.0, "axes.titleweight": "bold", "axes.grid": True, "axes.grid.axis": "y", "axes.axisbelow": True,
-        "grid.color": LINE, "grid.linewidth": 0.8, "xtick.color": GREY, "ytick.color": GREY, "xtick.labelsize": 9,
-        "ytick.labelsize": 9, "xtick.major.size": 3, "ytick.left": False, "ytick.major.size": 0, "legend.frameon": False,
-        "legend.fontsize": 9, "lines.linewidth": 1.6, "lines.solid_joinstyle": "round",
+        "axes.titleweight": "bold", "axes.titley": 1.0,  # given, or it is sought at every draw
+        "axes.grid": True, "axes.grid.axis": "y", "axes.axisbelow": True, "grid.color": LINE, "grid.linewidth": 0.8,
+        "xtick.color": GREY, "ytick.color": GREY, "xtick.labelsize": 9, "ytick.labelsize": 9, "xtick.major.size": 3,
+        "ytick.left": False, "ytick.major.size": 0, "legend.frameon": False, "legend.fontsize": 9,
+        "lines.linewidth": 1.6, "lines.solid_joinstyle": "round",
         "figure.constrained_layout.h_pad": 0.06, "figure.constrained_layout.w_pad": 0.06,
     }  # fmt: skip
 
