@@ -1,6 +1,7 @@
 """The command `cuakhau`: its commands, and how it starts and ends."""
 
 import contextlib
+import gc
 import io
 import sys
 from typing import Annotated, Any
@@ -67,6 +68,7 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(100_000, 20, 100)  # what modules make as they load stays: to look for waste in it takes time
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(ValueError):

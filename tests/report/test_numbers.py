@@ -46,7 +46,7 @@ def test_fewer_than_ten_runs_are_told_from_the_lowest_to_the_highest(n, low, hig
 
 def test_the_verdict_says_the_greatest_cause_and_the_station_with_most_hours(output):
     assert headline.verdict(output, EN)[1] == (
-        "The main reason is that the far side accepts no more (44 % of the hours that exports wait), "
+        "The main reason is that the far side accepts no more (44\u00a0% of the hours that exports wait), "
         "most of all at Chinese acceptance, Hữu Nghị."
     )
 
