@@ -1,6 +1,7 @@
 """Entries that the converters were not written for, worked out from theory by tests/oracles/further."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,11 +16,12 @@ from .measures import flat
 
 ALL = entries(further.FILE)
 EXACT = [entry for entry in ALL if is_exact(entry.kind) and not entry.kind.startswith("id_")]
-KINDS_SHORT = (
+KINDS_SHORT = re.findall(
+    r"\w+",
     "mm1 mmck erlangb mdc mg1 mg1prio mmcprio2 bas_open bas_saturated gimc divert_split divert_threshold meter_zero"
-    " meter_open fluid fluid_yard nhpp_class"
-).split()
-ALSO = ("jackson-b", "mtmtc-slow-b", "mtmtc_cal-handover", "mtmtck-c", "mtminf-later", "nhpp-points")
+    " meter_open fluid fluid_yard",
+)
+ALSO = ("jackson-b", "mtmtc-slow-b", "mtmtc_cal-handover", "mtminf-later", "nhpp-points")
 SHORT = [entry for entry in ALL if entry.kind in KINDS_SHORT or entry.id in ALSO]
 # the same system in other words; the number of trucks in a burst depends on nothing else
 SAID = {
@@ -34,8 +36,18 @@ def test_the_file_is_what_theory_gives():
     assert len(again) > 100
     for name, one in again.items():
         assert one["parameters"] == made[name]["parameters"]
+        ours, theirs = flat(one["expected"]), flat(made[name]["expected"])
+        assert {k: v for k, v in ours.items() if not _is_number(v)} == {
+            k: v for k, v in theirs.items() if not _is_number(v)
+        }
         # platforms differ in the last digits of sums
-        assert flat(one["expected"]) == pytest.approx(flat(made[name]["expected"]), rel=1e-6, abs=1e-9, nan_ok=True)
+        assert [v for v in ours.values() if _is_number(v)] == pytest.approx(
+            [v for v in theirs.values() if _is_number(v)], rel=1e-6, abs=1e-9
+        )
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @pytest.mark.parametrize("engine", ["simpy", "compiled"])
