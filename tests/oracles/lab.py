@@ -57,13 +57,14 @@ class Lab:
         plan = self.make_plan(self.scenario(case), replication=replication, seed=seed_of(case))
         return seen(plan, self.simulate(plan, engine=self.engine), case.unit)
 
-    def runs(self, case: Case, replications: int, of: Callable[[Seen], Result]) -> list[Result]:
-        """What `of` makes of each replication, in their order."""
+    def runs(self, case: Case, replications: int, of: Callable[[Seen], Result], *, first: int = 0) -> list[Result]:
+        """What `of` makes of each replication from the first on, in their order."""
         self.scenario(case)
+        numbers = range(first, first + replications)
         if self.workers == 1:
-            return [of(self.run(case, r)) for r in range(replications)]
+            return [of(self.run(case, r)) for r in numbers]
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(lambda r: of(self.run(case, r)), range(replications)))
+            return list(pool.map(lambda r: of(self.run(case, r)), numbers))
 
 
 def seed_of(case: Case) -> int:

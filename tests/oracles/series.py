@@ -146,7 +146,7 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
             **dict.fromkeys(("W", "W_total"), lambda: total[1]),
         }
 
-    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(_loads(p)), heavy=0.2)
+    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(_loads(p)))
 
 
 def _loads(p: Mapping[str, Any]) -> list[float]:

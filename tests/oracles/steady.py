@@ -1,7 +1,8 @@
 """Stations in the long run: many replications, each with a warm-up and a last stretch that are not measured."""
 
 import math
-from collections.abc import Callable, Mapping
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import laws
@@ -16,23 +17,36 @@ _LONGEST_H = 1_400_000  # a period is at most 65,536 days
 _PER_RUN = 400_000  # trucks of a replication
 _QUICK = 160_000  # trucks of a short run, three times as many where the queue forgets slowly
 _REPLICATIONS = 30  # at least
+_MOST = 1.5e8  # trucks of an entry
+_RARE = 0.05  # shares and numbers below it are not waited for
+_WITHIN = dict.fromkeys(
+    ("L", "W", "P_wait", "P_block", "throughput", "L_total", "W_total", "rho"), 0.01
+) | dict.fromkeys(("Wq", "Lq", "Wq_overall", "Wq_fcfs"), 0.02)  # half-widths asked for, relative
 _SKIPPED = (0.08, 0.03)  # shares of a replication at its beginning and end that are not measured
 Measure = Callable[[Seen, int, int], Measures]
 
 
 def trucks_needed(load: float) -> float:
-    """Trucks for a 99 % half-width of 1 % of the mean number in M/M/1 (2 rho (1 + rho) / (1 - rho)^4)."""
-    return 2 * 2.576**2 * (1 + load) / (0.01**2 * (1 - load) ** 2)
+    """Trucks for a 99 % half-width of 1 % of the mean number waiting in M/M/1.
+
+    The number there has the asymptotic variance 2 rho (1 + rho) / (1 - rho)^4; that of those who wait is nearly the
+    same, its mean is rho times as large. A tenth is not measured.
+    """
+    return 1.1 * 2 * 2.576**2 * (1 + load) / (0.01**2 * (1 - load) ** 2 * max(load, 0.5) ** 2)
 
 
 def long_run(
     entry: Entry, lab: Lab, case: Callable[[str], Case], measure: Measure, *, rate: float, load: float,
-    expected: Mapping[str, Any] | None = None, heavy: float = 1.0,
+    expected: Mapping[str, Any] | None = None, heavy: float | None = None,
 ) -> list[Row]:  # fmt: skip
-    """Rows of all metrics of the long run. `rate` in trucks a unit of time, `heavy` scales the number of trucks."""
+    """Rows of all metrics of the long run. `rate` in trucks a unit of time.
+
+    `heavy` fixes the number of trucks as a multiple of what M/M/1 takes; without it, the spread of a first part tells
+    how many replications there must be.
+    """
     wanted = dict(entry.expected if expected is None else expected)
-    least, most = (_QUICK, 3 * _QUICK if load > 0.85 else _QUICK) if lab.is_quick else (1e7, 8e7)
-    trucks = heavy * min(most, max(least, trucks_needed(min(load, 0.99))))
+    least, most = (_QUICK, 3 * _QUICK if load > 0.85 else _QUICK) if lab.is_quick else (1e7, _MOST)
+    trucks = (heavy or 1.0) * min(most, max(least, trucks_needed(min(load, 0.99))))
     least_runs = 16 if lab.is_quick else _REPLICATIONS
     each = min(_PER_RUN, trucks / least_runs, _LONGEST_H * rate)
     hours = round(each / rate, 3)
@@ -45,7 +59,12 @@ def long_run(
         known.update(found)
         return flat({key: found[key]() for key in wanted if key in found and not isinstance(wanted[key], str)})
 
-    found = lab.runs(case(f"{hours:.12g} h"), runs, one)
+    written = case(f"{hours:.12g} h")
+    found = lab.runs(written, runs, one)
+    if heavy is None and not lab.is_quick:
+        enough = min(_enough(found, flat(wanted)), math.floor(_MOST / each))
+        found += lab.runs(written, max(0, enough - runs), one, first=runs)
+    trucks = len(found) * each
     rows = []
     for path, value in flat(wanted).items():
         values = [run[path] for run in found if path in run]
@@ -56,6 +75,17 @@ def long_run(
         else:
             rows.append(sampled(entry, path, values, value, least_error=_least_error(path, value, trucks)))
     return rows
+
+
+def _enough(found: Sequence[Mapping[str, float]], wanted: Mapping[str, Any]) -> int:
+    """Replications for half-widths of 1 % of means and common shares, of 2 % of mean waits."""
+    most = 0.0
+    for path, value in wanted.items():
+        within = _WITHIN.get(path.rpartition(".")[2])
+        if within and path in found[0] and abs(value) > _RARE:
+            spread = statistics.stdev([run[path] for run in found])
+            most = max(most, (2.576 * spread / (within * value)) ** 2)
+    return math.ceil(1.1 * most)
 
 
 def _least_error(metric: str, share: float, trucks: float) -> float:

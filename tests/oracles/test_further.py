@@ -71,7 +71,7 @@ class _Written(Exception):
 class _Paper(Lab):
     """Writes scenarios and runs none."""
 
-    def runs(self, case, replications, of):
+    def runs(self, case, replications, of, *, first=0):
         raise _Written(case)
 
 
