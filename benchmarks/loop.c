@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct { int64_t time, key; } Event;
+typedef struct { int64_t word; int32_t truck; } Event;  /* word = time << bits | serial */
 enum { OP, NEXT, SLOT, STAMP, GIVE, GIVE_TO, QUEUE, FILE_, NEED };
 enum { WORK, ASK_ONE, LEAVE, MOVE };
-enum { BITS = 25 };
 #define LAST INT64_MAX
 
-static inline int before(Event a, Event b) { return (a.time < b.time) | ((a.time == b.time) & (a.key < b.key)); }
+static inline int before(Event a, Event b) { return a.word < b.word; }
 
 static inline void push(Event *heap, int64_t k, Event x) {
   while (k > 0) {
@@ -24,7 +23,7 @@ static inline void push(Event *heap, int64_t k, Event x) {
 
 static inline int64_t pop(Event *heap, int64_t size) {
   Event x = heap[--size];
-  heap[size] = (Event){LAST, LAST};
+  heap[size] = (Event){LAST, -1};
   if (!size) return 0;
   int64_t k = 0, child = 1;
   while (child < size) {
@@ -47,16 +46,18 @@ void run(int64_t n, const int64_t *enters, const int32_t *first, const int64_t *
   char *marked = calloc(n_queues, 1);
   while (wraps <= n_queues) wraps *= 2;
   int32_t *ring = malloc(4 * wraps--);
+  int64_t bits = 62;
+  for (int64_t span = ends > -now ? ends : -now; span; span >>= 1) bits--;
   int64_t room = 1024, size = 0, serial = 0, arrival = 0, row_of = 0, from = 0, to = 0, looking = -1;
   Event *heap = malloc(sizeof(Event) * (room + 2));
-  for (int64_t k = 0; k < room + 2; k++) heap[k] = (Event){LAST, LAST};
+  for (int64_t k = 0; k < room + 2; k++) heap[k] = (Event){LAST, -1};
 #define MARK(q) if (!marked[q]) { marked[q] = 1; ring[to++ & wraps] = q; }
 #define MARK_WAITERS(r) for (int32_t k = resources[4 * (r)]; k < resources[4 * (r) + 1]; k++) \
     if (waiting[units[k]] > 0) MARK(units[k])
   for (;;) {
     int64_t truck, give, give_to, then, stamp;
     const int32_t *row;
-    int64_t arrives = arrival < n ? enters[arrival] : LAST, change = changes[5 * row_of], soonest = heap[0].time;
+    int64_t arrives = arrival < n ? enters[arrival] : LAST, change = changes[5 * row_of], soonest = heap[0].word >> bits;
     if (looking < 0) {
       if (arrives < soonest) soonest = arrives;
       if (change < soonest) soonest = change;
@@ -83,8 +84,8 @@ void run(int64_t n, const int64_t *enters, const int32_t *first, const int64_t *
         MARK_WAITERS(c[2])
         continue;
       }
-      if (heap[0].time == now) {
-        truck = heap[0].key & ((1 << BITS) - 1);
+      if (heap[0].word >> bits == now) {
+        truck = heap[0].truck;
         size = pop(heap, size);
         row = rows + at[truck];
         give = row[GIVE], give_to = row[GIVE_TO], then = row[NEXT], stamp = row[STAMP];
@@ -108,17 +109,17 @@ void run(int64_t n, const int64_t *enters, const int32_t *first, const int64_t *
         if (lasts < ends - now) {
           if (size + 2 > room) {
             heap = realloc(heap, sizeof(Event) * (2 * room + 2));
-            for (int64_t k = room + 2; k < 2 * room + 2; k++) heap[k] = (Event){LAST, LAST};
+            for (int64_t k = room + 2; k < 2 * room + 2; k++) heap[k] = (Event){LAST, -1};
             room *= 2;
           }
-          push(heap, size++, (Event){now + lasts, serial++ << BITS | truck});
+          push(heap, size++, (Event){(now + lasts) << bits | serial++, (int32_t)truck});
         }
         break;
       }
       if (row[OP] == ASK_ONE) {
         int32_t q = row[QUEUE], file = row[FILE_];
         int64_t next = arrival < n ? enters[arrival] : LAST;
-        if (waiting[q] == 0 && free_[row[NEED]] > 0 && from == to && heap[0].time > now && next > now &&
+        if (waiting[q] == 0 && free_[row[NEED]] > 0 && from == to && heap[0].word >> bits > now && next > now &&
             (looking < 0 || (looking != q && waiting[looking] == 0))) {
           looking = q;
           free_[row[NEED]]--;

@@ -81,6 +81,10 @@ def test_single_draws(both):
         plain, compiled = both(ask)
         assert plain.dtype == compiled.dtype
         assert np.array_equal(plain, compiled)
+    edge = float(uniforms(key, IDS)[7])  # a draw on the edge between two shares falls into the upper one
+    plain, compiled = both(lambda: choices((edge, 1 - edge), stream=key, ids=IDS))
+    assert np.array_equal(plain, compiled)
+    assert plain[7] == 1
     plain, compiled = both(lambda: [part.tolist() for part in by_code(IDS % 7 * 2)])
     assert plain == compiled
     assert plain[:3] == [np.flatnonzero(IDS % 7 == 0).tolist(), [], np.flatnonzero(IDS % 7 == 1).tolist()]
