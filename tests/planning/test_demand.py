@@ -149,6 +149,19 @@ def test_a_wave_has_its_integral(scenario):
         assert abs(found - mean) < 4 * math.sqrt(mean / 5000)
 
 
+@pytest.mark.parametrize(("rises", "first_half"), [("6 h", 120), ("12 h", 120 - 192 / math.pi), ("-6 h", 120)])
+def test_a_wave_rises_through_its_mean_when_it_says(rises, first_half, scenario):
+    """The integral of 8 sin(2 pi (t - r) / 24 h) from 0 to 12 h is 192 / pi x cos(2 pi r / 24 h)."""
+    wave = {"mean": "10/h", "amplitude": "8/h", "period": "24 h", "rises": rises}
+    given = scenario(length="5000 d", flows={"f": {"rate": wave}})
+    assert rate_integral(given, "f", 0, DAY // 2) == pytest.approx(first_half)
+    assert rate_integral(given, "f", 0, DAY) == pytest.approx(240)
+    came = counts(arrivals(given, seed=1, replication=0).arrived, [0, 6, 12]).mean(axis=0)
+    quarter = rate_integral(given, "f", 0, DAY // 4)
+    for found, mean in zip(came, [quarter, first_half - quarter], strict=True):
+        assert abs(found - mean) < 4 * math.sqrt(mean / 5000)
+
+
 def test_volume_is_spread_by_profile_weekday_and_season(scenario):
     """240 a day, 3/4 of them 07:00-19:00, Sundays halved, the season x 1.5 from noon of 7 July for a day.
 
