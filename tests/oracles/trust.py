@@ -29,6 +29,9 @@ never run again with another seed.
 The compiled engine runs {length}.
 The SimPy engine runs exact kinds in full and the others short; where lengths are equal its numbers are the same.
 
+`tests/oracles/further.json` holds entries of the same kinds with other parameters; `python -m tests.oracles.further`
+works their answers out from theory, apart from the simulator.
+
 Made on {date} with version {version} by `python -m tests.oracles.trust`; entries of your own in the same format:
 `python -m tests.oracles --file FILE`.
 """
@@ -55,7 +58,7 @@ every instant and the sum of service x wait the same in every order: the paths b
 independent readings of a run agree), 12 at three scales for a closed gate that comes to its fluid limit.
 """
 _LENGTHS = {
-    False: "as many trucks as a half-width of 1 % takes (10 to 80 million), 10,000 replications where time matters",
+    False: "as many trucks as a half-width of 1 % takes (10 to 150 million), 10,000 replications where time matters",
     True: "short runs of 160,000 trucks, and 2,000 replications where time matters",
 }
 
