@@ -7,6 +7,7 @@ anchors that refer to themselves, aliases that expand without bounds, deep nesti
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -25,6 +26,7 @@ from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, fault, quote
 
 MAX_DEPTH = 50
 MAX_NODES = 100_000
+_REMEMBERED = 32  # texts whose trees are kept: the points of a sweep read the same few files again and again
 _READ_AS_OTHER = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|~)|[-+]?\.?[0-9][0-9_.eExXa-fA-F+-]*|")
 
 
@@ -100,10 +102,21 @@ def tree(text: Text, content: str | None = None) -> tuple[Node | None, list[Faul
     Raises ScenarioFaults where reading cannot go on. `content` stands for the text where only a part of
     it, at the same lines and columns, is YAML.
     """
+    node, faults = _whole(text) if content is None else _parsed(text, content)
+    return node, list(faults)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _whole(text: Text) -> tuple[Node | None, tuple[Fault, ...]]:
+    """The tree of a text, which nobody changes: known by its name, folder and every line, not by its file's time."""
+    return _parsed(text, "\n".join(text.lines))
+
+
+def _parsed(text: Text, content: str) -> tuple[Node | None, tuple[Fault, ...]]:
     builder = _Builder(text)
     try:
-        events = YAML(typ="safe", pure=True).parse("\n".join(text.lines) if content is None else content)
-        return builder.document(iter(events)), builder.faults
+        events = YAML(typ="safe", pure=True).parse(content)
+        return builder.document(iter(events)), tuple(builder.faults)
     except MarkedYAMLError as error:
         raise ScenarioFaults([*builder.faults, _syntax(error, text)]) from None
     except (YAMLError, ValueError, OverflowError, RecursionError) as error:
