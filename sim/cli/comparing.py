@@ -36,7 +36,16 @@ def compare(
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="Replications at a time; default: one per core.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write compare.json, compare.csv, bill.csv.")] = None,
+    best: Annotated[
+        str, typer.Option("--best", metavar="METRIC", help='Which is best, e.g. by "wait_mean huu-nghi export".')
+    ] = "",
+    is_most: Annotated[bool, typer.Option("--maximise", help="The most is best; default: the least.")] = False,
+    indifference: Annotated[
+        str, typer.Option(metavar="AMOUNT", help="A difference that does not matter, e.g. 30 min: runs until told.")
+    ] = "",
+    probability: Annotated[str, typer.Option(metavar="SHARE", help="With which the best is named.")] = "95 %",
+    most: Annotated[int, typer.Option(min=2, max=100_000, help="Replications at which it stops untold.")] = 500,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the tables and figures of it.")] = None,
     _json_errors: JsonErrors = False,
 ) -> None:
     """Run scenarios on the same trucks and say who gains and who loses.
@@ -44,19 +53,29 @@ def compare(
     \b
     cuakhau compare holidays/golden-week-2025 overlays/perishables-lane
     cuakhau compare lang-son/baseline policies/huu-nghi-closing-18 policies/huu-nghi-closing-23 --out results/closing
+    cuakhau compare lang-son/baseline policies/huu-nghi-closing-18 --best "wait_mean huu-nghi" --indifference "30 min"
     """
+    from sim.cli.choosing import best_lines, chosen, question
     from sim.experiment.compare import compare as compared
 
     scenarios = [_loaded(base), *(_loaded(base, other) for other in others)]
+    asked = question(
+        scenarios, best, is_most=is_most, indifference=indifference, probability=probability, most=most,
+        first=replications,
+    )  # fmt: skip
     with progress_bar() as told:
         found = compared(
             scenarios, replications=replications, seed=seed, engine=engine.value, workers=workers, progress=told
         )
+    with progress_bar() as told:
+        choice = chosen(found, asked, workers=workers, progress=told) if asked else None
     if out is not None:
         from sim.experiment.compared_files import write_comparison
+        from sim.report.compared import draw
 
-        write_comparison(found, out)
-    print("\n".join(_lines(found)))
+        write_comparison(found, out, choice)
+        draw(out)
+    print("\n".join([*_lines(found), *(best_lines(choice) if choice else ())]))
     if out is not None:
         print(f"Written: {out}")
 
@@ -94,7 +113,15 @@ def _lines(found: "Comparison") -> Iterator[str]:
         yield ""
         rows = found.differences.filter(other=other.name, place="", cargo="")
         yield from aligned([*_difference_rows(rows)])
+    yield from _differing(found)
     yield "\nVND rest on the worth, decay and costs stated in the scenario files, mostly assumptions."
+
+
+def _differing(found: "Comparison") -> Iterator[str]:
+    """How many of all differences stand when it is counted how many were looked at."""
+    told = found.differences["differs"].drop_nulls()
+    if len(told):
+        yield f"\n{told.sum():,} of {len(told):,} values differ, at 95 % for all together (Holm; compare.csv has which)"
 
 
 def _bill_rows(bill: "pl.DataFrame", unmoved: list[str]) -> Iterator[tuple[str, ...]]:
@@ -114,8 +141,8 @@ def _bill_rows(bill: "pl.DataFrame", unmoved: list[str]) -> Iterator[tuple[str, 
         yield (
             f"{gate} {direction} {cargo}".strip() or "all",
             f"{of['trucks']['mean']:,.0f}",
-            f"{of['share_earlier']['mean']:.0%}",
-            f"{of['share_later']['mean']:.0%}",
+            _share(of["share_earlier"]),
+            _share(of["share_later"]),
             f"{of['minutes_gained']['mean'] / 60:,.0f}",
             f"{of['minutes_lost']['mean'] / 60:,.0f}",
             _signed(of["minutes_net_per_truck"], 1),
@@ -134,6 +161,13 @@ def _difference_rows(differences: "pl.DataFrame") -> Iterator[tuple[str, ...]]:
                 base, value = (_plain(row[name] / divisor) for name in ("base", "value"))
                 share = "-" if saved is None else f"{saved:.0%}"
                 yield (heading, row["gate"], row["direction"], base, value, _signed(middle, divisor), share)
+
+
+def _share(row: dict[str, Any]) -> str:
+    """ "31 % (29 to 33)", or the share alone where there is no interval."""
+    mean, low, high = (None if v is None else 100 * v for v in (row["mean"], row["low"], row["high"]))
+    within = "" if low is None or high is None else f" ({max(0.0, low):.0f} to {min(100.0, high):.0f})"
+    return f"{mean:.0f} %{within}"
 
 
 def _signed(row: dict[str, Any], divisor: float) -> str:

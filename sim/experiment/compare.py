@@ -1,20 +1,23 @@
 """Scenarios side by side on common random numbers: paired by replication and by truck."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import polars as pl
+from scipy.special import stdtr
 
 from sim.engine import Engine, choose_engine, simulate
 from sim.experiment.executors import Kind, completed, cores
 from sim.experiment.run import Deadlocked, portable
-from sim.measure.bill import Bill, Ledger, bill, bill_table, ledger
+from sim.measure.bill import Bill, bill, bill_table, ledger
 from sim.measure.laws import check
+from sim.measure.lives import Lives
 from sim.measure.metrics import measure
 from sim.measure.rows import frame, schema
-from sim.measure.statistics import LEVEL, mean, mean_interval, paired_interval, variance
+from sim.measure.statistics import LEVEL, Interval, mean, mean_interval, paired_interval, variance
 from sim.measure.stuck import deadlock
 from sim.measure.summary import summary
 from sim.measure.tables import tables
@@ -26,7 +29,7 @@ from sim.scenario.scenario import Scenario
 Cell = tuple[str, str, str, str, str, str]  # metric, place, gate, direction, cargo, unit
 _DIFFERENCES = (
     "other:s metric:s place:s gate:s direction:s cargo:s unit:s base:f value:f difference:f low:f high:f level:f n:i "
-    "variance_reduction:f"
+    "variance_reduction:f p:f"
 )
 
 
@@ -45,6 +48,8 @@ class Comparison:
     scenarios: tuple[Scenario, ...]  # the base first
     seed: int
     replications: int
+    engine: Engine  # that was used
+    runs: tuple[Paired, ...]  # replication 0, 1, ...
     differences: pl.DataFrame  # one row per other scenario and cell of the summary
     bills: tuple[pl.DataFrame, ...]  # of each other scenario: who gains and who loses
 
@@ -55,7 +60,8 @@ def compare(
 ) -> Comparison:  # fmt: skip
     """The first scenario against each of the others, replication by replication with the same chance.
 
-    With several others the intervals are widened (Bonferroni), so that all of one metric hold at 95 % together.
+    With several others the intervals are widened (Bonferroni), so that all of one metric hold at 95 % together. What
+    is said to differ does so at 95 % together over all metrics and others (Holm).
     """
     if engine == "auto":
         trucks = sum(sum(outlook(scenario).trucks.values()) for scenario in scenarios)
@@ -72,8 +78,8 @@ def compare(
     level = 1 - (1 - LEVEL) / len(others)
     rows = [row for k in others for row in _differences(k, scenarios[k].name, runs, level)]
     return Comparison(
-        scenarios=tuple(scenarios), seed=seed, replications=replications,
-        differences=frame(rows, schema(_DIFFERENCES), 6),
+        scenarios=tuple(scenarios), seed=seed, replications=replications, engine=engine, runs=tuple(runs),
+        differences=frame(told_apart(rows), schema(_DIFFERENCES) | {"differs": pl.Boolean}, 6),
         bills=tuple(bill_table([run.bills[k - 1] for run in runs]) for k in others),
     )  # fmt: skip
 
@@ -82,13 +88,16 @@ def pair(scenarios: Sequence[Scenario], replication: int, *, seed: int, engine: 
     """One replication of each scenario, held against the laws, and what its trucks gain and lose."""
     cells, ledgers = [], []
     for scenario in scenarios:
-        found, borne = _ran(scenario, replication, seed=seed, engine=engine)
+        found, lives = cells_of(scenario, replication, seed=seed, engine=engine)
         cells.append(found)
-        ledgers.append(borne)
+        ledgers.append(ledger(lives, scenario))
     return Paired(cells=tuple(cells), bills=tuple(bill(ledgers[0], other) for other in ledgers[1:]))
 
 
-def _ran(scenario: Scenario, replication: int, *, seed: int, engine: Engine) -> tuple[dict[Cell, float | None], Ledger]:
+def cells_of(
+    scenario: Scenario, replication: int, *, seed: int, engine: Engine
+) -> tuple[dict[Cell, float | None], Lives]:
+    """The summary of one replication, held against the laws, and the lives it is made of."""
     plan = make_plan(scenario, replication=replication, seed=seed)
     lives = decode(plan, simulate(plan, engine=engine))
     stuck = deadlock(lives)
@@ -96,7 +105,7 @@ def _ran(scenario: Scenario, replication: int, *, seed: int, engine: Engine) -> 
         raise Deadlocked(f"{scenario.name}, replication {replication}: {stuck}")
     check(lives)
     rows = summary(tables([measure(lives, scenario)]))
-    return {_cell(row): row["value"] for row in rows}, ledger(lives, scenario)
+    return {_cell(row): row["value"] for row in rows}, lives
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:
@@ -119,9 +128,30 @@ def _differences(k: int, name: str, runs: Sequence[Paired], level: float) -> lis
         rows.append(
             {"other": name, **key, "base": mean(theirs), "value": mean(ours), "difference": found.mean,
              "low": found.low, "high": found.high, "level": level, "n": found.n,
-             "variance_reduction": variance_reduction(ours, theirs)}
+             "variance_reduction": variance_reduction(ours, theirs), "p": p_value(found)}
         )  # fmt: skip
     return rows
+
+
+def told_apart(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows with `differs`: the risk that any one of all that are said to differ is chance stays below 5 %.
+
+    Reference: Holm, A simple sequentially rejective multiple test procedure, Scandinavian J. of Statistics 6 (1979).
+    """
+    order = sorted((row["p"], k) for k, row in enumerate(rows) if row["p"] is not None)
+    held = takewhile(lambda rank: order[rank][0] <= (1 - LEVEL) / (len(order) - rank), range(len(order)))
+    apart = {order[rank][1] for rank in held}
+    for k, row in enumerate(rows):
+        yield row | {"differs": None if row["p"] is None else k in apart}
+
+
+def p_value(found: Interval) -> float | None:
+    """How likely chance alone brings a mean difference at least as large (Student, two-sided). None = not known."""
+    if found.se is None:
+        return None
+    if found.se == 0:
+        return 1.0 if found.mean == 0 else 0.0
+    return float(2 * stdtr(found.n - 1, -abs(found.mean) / found.se))
 
 
 def variance_reduction(ours: Sequence[float], theirs: Sequence[float]) -> float | None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import polars as pl
 
+from sim.experiment.best import Best
 from sim.experiment.compare import Comparison
 from sim.experiment.files import write_atomic
 from sim.experiment.output import csv
 
 
-def write_comparison(found: Comparison, folder: Path) -> None:
-    """Write compare.json (all of it), compare.csv (differences) and bill.csv (who gains and who loses)."""
+def write_comparison(found: Comparison, folder: Path, best: Best | None = None) -> None:
+    """Write compare.json (all of it), compare.csv (differences), bill.csv (who gains and who loses), and best.csv."""
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     others = found.scenarios[1:]
     named = zip(others, found.bills, strict=True)
@@ -22,7 +23,12 @@ def write_comparison(found: Comparison, folder: Path) -> None:
         "replications": found.replications,
         "differences": found.differences.to_dicts(),
         "bill": bill.to_dicts(),
+        "best": best.record() if best else None,
     }
+    if best:
+        write_atomic(folder / "best.csv", csv(best.table))
+    else:
+        (folder / "best.csv").unlink(missing_ok=True)  # of an earlier comparison
     write_atomic(folder / "compare.csv", csv(found.differences))
     write_atomic(folder / "bill.csv", csv(bill))
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False)

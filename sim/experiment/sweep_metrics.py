@@ -52,12 +52,24 @@ def cell(metric: Wanted) -> Cell:
     return metric.metric, metric.place_, metric.gate, direction, metric.cargo
 
 
+def unit_of(metric: str) -> str:
+    """The unit that the values of a metric have in every table."""
+    named = {"throughput_per_day": "trucks/day", "utilisation": "1", "load": "1", "road_peak_km": "km",
+             "waited_hours": "h"}  # fmt: skip
+    return named.get(metric, "min" if metric.startswith(("wait_", "time_")) else "trucks")
+
+
 def check_metrics(sweep: SweepFile, base: Scenario) -> Iterator[Fault]:
-    """Faults of metrics that no run of the base would have."""
+    """Faults of metrics of a sweep that no run of the base would have."""
+    return metric_faults(sweep.metrics, base)
+
+
+def metric_faults(metrics: Sequence[Wanted], base: Scenario) -> Iterator[Fault]:
+    """Faults of metrics that no run of a scenario would have."""
     file = base.file
     known = {"place": list(file.stations), "gate": list(file.gates), "direction": list(DIRECTIONS),
              "cargo": list(file.cargoes)}  # fmt: skip
-    for metric in sweep.metrics:
+    for metric in metrics:
         if metric.metric not in METRICS:
             hint = did_you_mean(metric.metric, list(METRICS), what="metrics")
             yield fault(metric.place, f"no metric {quoted(metric.metric)}", path="metrics", hint=hint)

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from sim.experiment.compare import compare, variance_reduction
+from sim.experiment.compare import compare, p_value, told_apart, variance_reduction
 from sim.experiment.compared_files import write_comparison
+from sim.measure.statistics import mean_interval
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import ScenarioFile
 
@@ -54,6 +55,20 @@ def test_variance_taken_away_by_pairing():
     assert variance_reduction([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]) == 1.0  # always one apart
     assert variance_reduction([1.0, 2.0, 3.0], [3.0, 2.0, 1.0]) == pytest.approx(-1.0)  # 4 against 1 + 1
     assert variance_reduction([1.0], [2.0]) is None
+
+
+def test_what_differs_is_told_so_that_all_hold_together():
+    """Holm at 5 % of four: 0.012 <= 0.05 / 4, 0.016 <= 0.05 / 3, 0.026 > 0.05 / 2, and so no further, not even 0.04."""
+    rows = [{"p": p} for p in (0.026, 0.012, None, 0.04, 0.016)]
+    assert [row["differs"] for row in told_apart(rows)] == [False, True, None, False, True]
+
+
+def test_how_likely_chance_alone_is():
+    """Differences 1, 2, 3, 4: mean 2.5, se = sqrt(5 / 3) / 2; of t = 3.873 with 3 degrees 3.05 % lie beyond."""
+    assert p_value(mean_interval([1.0, 2.0, 3.0, 4.0])) == pytest.approx(0.030466, abs=1e-6)
+    assert p_value(mean_interval([0.0, 0.0])) == 1.0
+    assert p_value(mean_interval([2.0, 2.0])) == 0.0
+    assert p_value(mean_interval([2.0])) is None
 
 
 def test_files(found, tmp_path):

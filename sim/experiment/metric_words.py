@@ -1,0 +1,42 @@
+"""A metric in words, "wait_mean huu-nghi export", and amounts of it with their units, "30 min"."""
+
+from collections.abc import Mapping, Sequence
+
+from sim.experiment.sweep_metrics import DIRECTIONS, METRICS, metric_faults
+from sim.measure.causes import CAUSES
+from sim.scenario.faults import Place, ScenarioFaults, Text, did_you_mean, fault, quoted
+from sim.scenario.scenario import Scenario
+from sim.scenario.sweep_schema import Wanted
+
+
+def metric_named(text: str, base: Scenario, *, option: str) -> Wanted:
+    """The metric that words of the command line name. Raises ScenarioFaults, each at its word."""
+    line, words = Text(option, (text,)), text.split()
+    first = Place(line, 1, 1, max(1, len(text)))
+    if not words or words[0] not in METRICS:
+        message = f"no metric {quoted(words[0])}" if words else "must name a metric"
+        hint = did_you_mean(words[0] if words else "", list(METRICS), what="metrics")
+        raise ScenarioFaults([fault(first, message, hint=hint)])
+    said, known = dict.fromkeys(("place", "gate", "direction", "cargo"), ""), _known(words[0], base)
+    for word in words[1:]:
+        key = next((key for key, names in known.items() if word in names and not said[key]), None)
+        if key is None:
+            place = Place(line, 1, text.index(word) + 1, len(word))
+            names = [name for key in known for name in known[key] if not said[key]]
+            message = f"{words[0]} knows no {quoted(word)}"
+            raise ScenarioFaults([fault(place, message, hint=did_you_mean(word, names))])
+        said[key] = word
+    found = Wanted(metric=words[0], place_=said["place"], gate=said["gate"], direction=said["direction"],
+                   cargo=said["cargo"], place=first)  # fmt: skip
+    faults = list(metric_faults([found], base))
+    if faults:
+        raise ScenarioFaults(faults)
+    return found
+
+
+def _known(metric: str, base: Scenario) -> Mapping[str, Sequence[str]]:
+    """The words that may narrow a metric, by what they say of it."""
+    file, allowed = base.file, METRICS[metric][0]
+    names = {"direction": DIRECTIONS, "gate": list(file.gates), "cargo": list(file.cargoes),
+             "place": list(CAUSES) if metric == "waited_hours" else list(file.stations)}  # fmt: skip
+    return {key: found for key, found in names.items() if key in allowed}
