@@ -105,8 +105,12 @@ def _tell(swept: "Swept", said: "list[str]", *, quiet: bool) -> None:
         print(report)
         return
     print("\n".join(said))
-    kept = swept.runs - swept.ran
-    print(f"{swept.points:,} points, {swept.runs:,} runs: {swept.ran:,} run now, {kept:,} kept from before")
+    kept = swept.runs + swept.ahead - swept.ran
+    ahead = f"; {swept.ahead:,} more were run ahead and not needed" if swept.ahead else ""
+    print(f"{swept.points:,} points, {swept.runs:,} runs: {swept.ran:,} run now, {kept:,} kept from before{ahead}")
+    if swept.unmet:
+        print(f"warning: at {swept.unmet:,} points the most replications were not enough: aim_met in points.csv",
+              file=sys.stderr)  # fmt: skip
     if swept.again:
         print(f"warning: {swept.again:,} kept runs were damaged and run again", file=sys.stderr)
     bad = {status: n for status, n in swept.statuses.items() if n and status != "ok"}

@@ -41,8 +41,8 @@ def ranking(
 ) -> pl.DataFrame:
     """One row per metric and setting, the best first.
 
-    `rows` are those of the sweep's table; `metrics` are column, kind and unit. Settings that lack a run of some case
-    are left out, and so are metrics of which neither more nor less is better.
+    `rows` are those of the sweep's table; `metrics` are column, kind and unit. Settings that lack a case, or a value of
+    some run, are left out, and so are metrics of which neither more nor less is better.
     Reference: Savage (1951) for regret; Law, Simulation Modeling and Analysis, ch. 10, for paired intervals.
     """
     types = {name: rows.schema[name] for name in levers}
@@ -61,15 +61,13 @@ Values = dict[Setting, dict[Case, list[float]]]  # by replication
 
 
 def ranked_settings(values: Values, *, more_is_better: bool) -> list[Ranked]:
-    """The settings that have a value of every case and replication, the best mean first."""
+    """The settings that have a value of every case, the best mean first, by the replications that all of them have."""
     cases = {case for of_case in values.values() for case in of_case}
-    n = max((len(runs) for of_case in values.values() for runs in of_case.values()), default=0)
-    whole = {
-        setting: of_case for setting, of_case in values.items()
-        if len(of_case) == len(cases) and all(len(runs) == n for runs in of_case.values())
-    }  # fmt: skip
+    whole = {setting: of_case for setting, of_case in values.items() if len(of_case) == len(cases)}
     if not whole:
         return []
+    n = min(len(runs) for of_case in whole.values() for runs in of_case.values())
+    whole = {setting: {case: runs[:n] for case, runs in of_case.items()} for setting, of_case in whole.items()}
     sign = -1.0 if more_is_better else 1.0
     of_run = {
         setting: [mean([runs[r] for runs in of_case.values()]) for r in range(n)] for setting, of_case in whole.items()
@@ -97,12 +95,16 @@ def _ranked(
 
 
 def _values(rows: pl.DataFrame, levers: Sequence[str], uncertainties: Sequence[str], column: str) -> Values:
-    known = rows.filter(pl.col("status") == "ok", pl.col(column).is_not_null()).sort("replication", maintain_order=True)
+    """What a setting came to, by case and replication; settings of which some run has no value are left out."""
     found: Values = {}
-    for *key, value in known.select(*levers, *uncertainties, column).iter_rows():
+    lacking: set[Setting] = set()
+    ordered = rows.sort("replication", maintain_order=True)
+    for *key, value in ordered.select(*levers, *uncertainties, column).iter_rows():
         setting, case = tuple(key[: len(levers)]), tuple(key[len(levers) :])
         found.setdefault(setting, {}).setdefault(case, []).append(value)
-    return found
+        if value is None:
+            lacking.add(setting)
+    return {setting: of_case for setting, of_case in found.items() if setting not in lacking}
 
 
 def _cells(row: Ranked) -> Iterator[Any]:

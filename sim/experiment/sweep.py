@@ -13,11 +13,12 @@ from typing import Any
 import sim
 from sim.engine import Engine
 from sim.experiment import store
-from sim.experiment.designs import points
+from sim.experiment.adaptive import Goal, Needed
+from sim.experiment.designs import Point, points
 from sim.experiment.executors import cores
 from sim.experiment.runs import Progress, Request, Runs, engine_for
 from sim.experiment.store import Identity
-from sim.experiment.sweep_metrics import wanted
+from sim.experiment.sweep_metrics import cell, wanted, width_of
 from sim.experiment.sweep_points import checked_keys, fingerprint, scenario_at
 from sim.experiment.sweep_tables import RunTable, described
 from sim.scenario.scenario import Scenario
@@ -33,6 +34,8 @@ class Swept:
     runs: int
     ran: int  # of these, now; the rest were kept from before
     again: int  # of those run now, because what was kept of them was damaged
+    ahead: int = 0  # runs beside these that were made before it was known that they are not needed
+    unmet: int = 0  # points whose mean is not known as well as asked for
     statuses: dict[str, int]  # runs by status
 
 
@@ -54,14 +57,15 @@ def sweep(
 
     Raises ScenarioFaults before anything is written if any point is faulty, Stopped after Ctrl-C.
     """
+    is_adaptive = file.until is not None and replications is None
     replications = replications or file.replications
     identity = identity_of(base, seed=seed)
-    mark = fingerprint(file, base, seed=seed, replications=replications, version=store.VERSION)
+    mark = fingerprint(file, base, seed=seed, replications=replications, is_adaptive=is_adaptive,
+                       version=store.VERSION)  # fmt: skip
     with store.opened(folder, identity, force=force):
         keys = store.known_keys(folder, mark)
         if keys and store.is_finished(folder, mark) and not store.manifest(folder)["statuses"].get("failed"):
-            return Swept(folder=folder, points=len(keys), runs=len(keys) * replications, ran=0, again=0,
-                         statuses=store.manifest(folder)["statuses"])  # fmt: skip
+            return _as_it_was(folder, points=len(keys))
         if keys is None:
             keys = checked_keys(file, base, points(file), seed=seed, version=store.VERSION)
             store.claim(folder, identity)
@@ -70,14 +74,41 @@ def sweep(
                     engine=engine_for(engine, base, len(keys) * replications), scheduler=scheduler,
                     fail_fast=fail_fast, progress=progress)  # fmt: skip
         with runs.session():
-            table = _table(file, keys, runs, replications)
+            needed = Needed(goal=_goal(file)) if is_adaptive else None
+            table = _table(file, keys, runs, needed or replications)
             statuses = table.columns["status"]
             counts = {status: statuses.count(status) for status in ("ok", "deadlock", "limit", "failed")}
+            ahead = needed.asked - len(statuses) if needed else 0
             record = _record(file, base, seed=seed, points=len(keys), replications=replications)
+            record |= {"runs": len(statuses), **(_reached(file, table, ahead) if needed else {})}
             record |= {**described(file.factors, table), "statuses": counts, "fingerprint": mark}
             store.publish(folder, table.files(), record | {"scenario": base.resolved})
-        return Swept(folder=folder, points=len(keys), runs=len(statuses), ran=runs.ran, again=runs.again,
-                     statuses=counts)  # fmt: skip
+        return Swept(folder=folder, points=len(keys), runs=len(statuses), ran=runs.ran, again=runs.again, ahead=ahead,
+                     unmet=record.get("adaptive", {}).get("not_met", 0), statuses=counts)  # fmt: skip
+
+
+def _goal(file: SweepFile) -> Goal:
+    """What the replications of each point aim at, in a file that has been checked."""
+    until = file.until
+    assert until is not None
+    return Goal(cell=cell(until.metric), width=width_of(until), least=file.replications, most=until.most)
+
+
+def _as_it_was(folder: Path, *, points: int) -> Swept:
+    """A sweep that was finished before."""
+    record = store.manifest(folder)
+    reached = record.get("adaptive", {})
+    return Swept(folder=folder, points=points, runs=record["runs"], ran=0, again=0, ahead=reached.get("ahead", 0),
+                 unmet=reached.get("not_met", 0), statuses=record["statuses"])  # fmt: skip
+
+
+def _reached(file: SweepFile, table: RunTable, ahead: int) -> dict[str, Any]:
+    """What the manifest has of replications that end when a mean is known."""
+    until = file.until
+    assert until is not None
+    met = table.met.values()
+    return {"adaptive": {"most": until.most, "metric": until.metric.name, "within": until.within,
+                         "met": sum(met), "not_met": len(met) - sum(met), "ahead": ahead}}  # fmt: skip
 
 
 def identity_of(base: Scenario, *, seed: int) -> Identity:
@@ -86,14 +117,20 @@ def identity_of(base: Scenario, *, seed: int) -> Identity:
     return Identity(version=store.VERSION, seed=seed, base=base.resolved, listed=listed)
 
 
-def _table(file: SweepFile, keys: list[str], runs: Runs, replications: int) -> RunTable:
+def _table(file: SweepFile, keys: list[str], runs: Runs, replications: int | Needed) -> RunTable:
     """The table of all runs, each done by now."""
 
-    def requests() -> Iterator[Request]:
-        for point, key in zip(points(file), keys, strict=True):
-            yield Request(point=point, key=key, replications=range(replications))
+    def keyed() -> Iterator[tuple[Point, str]]:
+        return zip(points(file), keys, strict=True)
 
-    table = RunTable.of(file, wanted(file))
+    numbers = replications.of(runs, keyed) if isinstance(replications, Needed) else {}
+
+    def requests() -> Iterator[Request]:
+        for point, key in keyed():
+            n = numbers[point.number] if isinstance(replications, Needed) else replications
+            yield Request(point=point, key=key, replications=range(n))
+
+    table = RunTable.of(file, wanted(file), replications.goal if isinstance(replications, Needed) else None)
     for request, replication, run in runs.complete(requests):
         table.add(request.point, replication, run)
     return table

@@ -1,12 +1,16 @@
 """Metrics a sweep can tabulate: the rows of summary.json, by name and what they must be narrowed to."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from sim.experiment.precision import Width
 from sim.measure.causes import CAUSES
+from sim.scenario.amounts import amount
 from sim.scenario.faults import Fault, did_you_mean, fault, quoted
 from sim.scenario.scenario import Scenario
-from sim.scenario.sweep_schema import SweepFile, Wanted
+from sim.scenario.sweep_schema import SweepFile, Until, Wanted
+from sim.scenario.units import share
 
 Cell = tuple[str, str, str, str, str]  # metric, place, gate, direction, cargo
 DIRECTIONS = ("export", "import")
@@ -27,10 +31,12 @@ USUAL = ("throughput_per_day", "wait_mean", "wait_p90", "backlog_20h_median", "i
 
 
 def wanted(sweep: SweepFile) -> tuple[Wanted, ...]:
-    """The metrics of a sweep's tables: those its file names, or the usual ones."""
-    return sweep.metrics or tuple(
+    """The metrics of a sweep's tables: those its file names, or the usual ones, and the one its replications aim at."""
+    found = sweep.metrics or tuple(
         Wanted(metric=name, place_="", gate="", direction="", cargo="", place=sweep.place) for name in USUAL
     )
+    is_missing = sweep.until is not None and sweep.until.metric.name not in {metric.name for metric in found}
+    return (*found, sweep.until.metric) if sweep.until is not None and is_missing else found
 
 
 def cells(summary: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
@@ -60,8 +66,30 @@ def unit_of(metric: str) -> str:
 
 
 def check_metrics(sweep: SweepFile, base: Scenario) -> Iterator[Fault]:
-    """Faults of metrics of a sweep that no run of the base would have."""
-    return metric_faults(sweep.metrics, base)
+    """Faults of metrics of a sweep that no run of the base would have, and of the width one of them is to have."""
+    yield from metric_faults(sweep.metrics, base)
+    until = sweep.until
+    if until is None:
+        return
+    faults = list(metric_faults([until.metric], base))
+    yield from (replace(found, path="replications.until") for found in faults)
+    if not faults:
+        try:
+            width_of(until)
+        except ValueError as error:
+            reason, _, hint = str(error).partition("; ")
+            message = f"{reason}, got {quoted(until.within)}"
+            yield fault(until.place, message, path="replications.until.within", hint=hint)
+
+
+def width_of(until: Until) -> Width:
+    """The half-width that is aimed at. Raises ValueError with the reason and a hint."""
+    if until.within.strip().endswith("%"):
+        most = share(until.within)
+        if not 0 < most < 1:
+            raise ValueError("must be a share of the mean above 0 and below 100 %; write for example 5 %")
+        return Width(most=most, is_relative=True)
+    return Width(most=amount(until.within, unit_of(until.metric.metric)), is_relative=False)
 
 
 def metric_faults(metrics: Sequence[Wanted], base: Scenario) -> Iterator[Fault]:

@@ -84,7 +84,9 @@ def listed_inputs(sweep: SweepFile) -> Iterator[Path]:
     yield from dict.fromkeys(path for factor in sweep.factors for level in factor.levels for path in level.overlays)
 
 
-def fingerprint(sweep: SweepFile, base: Scenario, *, seed: int, replications: int, version: str) -> str:
+def fingerprint(
+    sweep: SweepFile, base: Scenario, *, seed: int, replications: int, version: str, is_adaptive: bool = False
+) -> str:
     """A hash of all that a sweep's tables depend on, without loading its points."""
     overlays: Mapping[str, str] = {path.name: _content(path) for path in listed_inputs(sweep)}
     factors = [[f.name, f.role, f.unit, [[lv.label, lv.number, dict(lv.settings), [p.name for p in lv.overlays]]
@@ -92,7 +94,18 @@ def fingerprint(sweep: SweepFile, base: Scenario, *, seed: int, replications: in
                 f.span.unit, f.span.is_whole, f.span.paths]] for f in sweep.factors]  # fmt: skip
     design = [sweep.design.kind, sweep.design.points, sweep.design.seed, sweep.design.of_uncertainties]
     wanted = [metric.name for metric in sweep.metrics]
-    parts = [key_of(base, seed=seed, version=version), replications, overlays, factors, design, sweep.zipped, wanted]
+    until = [sweep.until.metric.name, sweep.until.within, sweep.until.most] if sweep.until and is_adaptive else None
+    wanted.append(sweep.until.metric.name if sweep.until else "")  # a column, however often points are run
+    parts = [
+        key_of(base, seed=seed, version=version),
+        replications,
+        until,
+        overlays,
+        factors,
+        design,
+        sweep.zipped,
+        wanted,
+    ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

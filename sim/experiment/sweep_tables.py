@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from sim.experiment.adaptive import Goal
 from sim.experiment.designs import Point
 from sim.experiment.output import csv, parquet
 from sim.experiment.ranking import ranking
@@ -26,12 +27,13 @@ class RunTable:
     wanted: tuple[Wanted, ...]
     columns: dict[str, list[Any]]
     units: dict[str, str]
+    goal: Goal | None  # of the replications of each point, if their number is not fixed
 
     @classmethod
-    def of(cls, sweep: SweepFile, wanted: tuple[Wanted, ...]) -> "RunTable":
+    def of(cls, sweep: SweepFile, wanted: tuple[Wanted, ...], goal: Goal | None = None) -> "RunTable":
         """A table without rows."""
         names = (*_HEAD, *(factor.name for factor in sweep.factors), *(metric.name for metric in wanted))
-        return cls(sweep, wanted, {name: [] for name in names}, {})
+        return cls(sweep, wanted, {name: [] for name in names}, {}, goal)
 
     def add(self, point: Point, replication: int, run: Run) -> None:
         """Append the row of a run. Metrics it has no value for are left empty."""
@@ -56,7 +58,8 @@ class RunTable:
     def points(self) -> pl.DataFrame:
         """One row per point and metric: mean and Student interval over the replications that have a value."""
         known = {"point": pl.Int64, **self._factor_types(), "metric": pl.String, "unit": pl.String, "value": pl.Float64,
-                 "low": pl.Float64, "high": pl.Float64, "n": pl.Int64}  # fmt: skip
+                 "low": pl.Float64, "high": pl.Float64, "n": pl.Int64, "half_width": pl.Float64,
+                 "aim_met": pl.Boolean}  # fmt: skip
         return pl.DataFrame(list(self._point_rows()), known, orient="row")
 
     def ranking(self) -> pl.DataFrame:
@@ -68,21 +71,35 @@ class RunTable:
     def _factor_types(self) -> dict[str, Any]:
         return {f.name: pl.Float64 if is_numeric(f) else pl.String for f in self.sweep.factors}
 
-    def _point_rows(self) -> Iterator[tuple[Value, ...]]:
-        names = [f.name for f in self.sweep.factors]
+    @property
+    def met(self) -> Mapping[int, bool]:
+        """Whether the mean that is aimed at is known well enough, by point."""
+        if self.goal is None:
+            return {}
+        name = next(metric.name for metric in self.wanted if cell(metric) == self.goal.cell)
+        column, width = self.columns[name], self.goal.width
+        return {number: width.is_met([column[place] for place in places]) for number, places in self._places()}
+
+    def _places(self) -> Iterator[tuple[int, list[int]]]:
+        """Number and rows of each point."""
         rows: dict[int, list[int]] = {}
         for place, number in enumerate(self.columns["point"]):
             rows.setdefault(number, []).append(place)
-        for number, places in rows.items():
+        yield from rows.items()
+
+    def _point_rows(self) -> Iterator[tuple[Value, ...]]:
+        names, met = [f.name for f in self.sweep.factors], self.met
+        for number, places in self._places():
             levels = [self.columns[name][places[0]] for name in names]
             for metric in self.wanted:
                 values = [v for place in places if (v := self.columns[metric.name][place]) is not None]
+                aim = met[number] if self.goal and cell(metric) == self.goal.cell else None
                 head = (number, *levels, metric.name, self.units.get(metric.name, ""))
                 if not values:
-                    yield (*head, None, None, None, 0)
+                    yield (*head, None, None, None, 0, None, aim)
                     continue
                 found = mean_interval(values)
-                yield (*head, found.mean, found.low, found.high, found.n)
+                yield (*head, found.mean, found.low, found.high, found.n, found.halfwidth, aim)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Name and content of every file of tables."""

@@ -24,7 +24,7 @@ from sim.report.sweep_figures import (
     response_drawing,
     response_table,
 )
-from sim.report.sweep_page import page, ranked_metrics, verdict
+from sim.report.sweep_page import page, ranked_metrics, replications, verdict
 from sim.report.words import Words
 from sim.report.words import words as catalogue
 
@@ -168,9 +168,9 @@ def _averaged(swept: Swept, others: Sequence[Axis]) -> str:
 
 def _bands(swept: Swept, others: Sequence[Axis], along: Axis) -> str:
     """What the line and its band are."""
-    n = swept.manifest["replications"]
+    n = replications(swept.manifest, swept.words)
     if along.is_cloud:
         return swept.words("sweep.cloud", n=n)
     if others:
         return swept.words("sweep.band.points", others=swept.words.listing([_title(axis) for axis in others]), n=n)
-    return swept.words("sweep.band" if n > 1 else "sweep.band.none", n=n)
+    return swept.words("sweep.band" if n != "1" else "sweep.band.none", n=n)

@@ -39,6 +39,12 @@ def ranked_metrics(metrics: Sequence[Metric], ranking: pl.DataFrame) -> list[tup
     return [(metric, rows) for metric in metrics if (rows := ranking.filter(metric=metric.name)).height > 1]
 
 
+def replications(manifest: Mapping[str, Any], words: Words) -> str:
+    """How many replications a point has: a number, or the least and the most where a mean was aimed at."""
+    least, until = words.number(manifest["replications"]), manifest.get("adaptive")
+    return words("sweep.replications", least=least, most=words.number(until["most"])) if until else least
+
+
 def _made_of(manifest: Mapping[str, Any], words: Words) -> str:
     return words(
         "sweep.made", version=manifest["version"], base=clean(manifest["base"]),
@@ -149,10 +155,12 @@ def _factors(manifest: Mapping[str, Any], points: pl.DataFrame, words: Words) ->
 
 
 def _trust(manifest: Mapping[str, Any], failed: pl.DataFrame, words: Words) -> Iterator[str]:
-    n = manifest["replications"]
-    yield words("sweep.trust", n=words.number(n))
-    if n < _FEW:
-        yield words("sweep.trust.few", n=words.number(n))
+    yield words("sweep.trust", n=replications(manifest, words))
+    if manifest["replications"] < _FEW:
+        yield words("sweep.trust.few", n=words.number(manifest["replications"]))
+    if until := manifest.get("adaptive"):
+        yield words("sweep.trust.adaptive", metric=clean(until["metric"]), within=clean(until["within"]),
+                    met=words.number(until["met"]), of=words.number(until["met"] + until["not_met"]))  # fmt: skip
     if failed.height:
         yield words("sweep.trust.failed", n=words.number(failed.height))
 
@@ -176,5 +184,5 @@ def _record(manifest: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
         (words("record.seed"), str(manifest["seed"])),
         (words("record.design"), str(manifest["design"])),
         (words("record.points"), words.number(manifest["points"])),
-        (words("record.replications"), words.number(manifest["replications"])),
+        (words("record.replications"), replications(manifest, words)),
     ]

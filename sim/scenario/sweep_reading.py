@@ -14,25 +14,16 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Either, Leaf, Part, Record, Shape, at_path
 from sim.scenario.sweep_factors import FactorReader
-from sim.scenario.sweep_schema import (
-    DESIGNS,
-    MOST_POINTS,
-    MOST_REPLICATIONS,
-    REPLICATIONS,
-    SAMPLED,
-    Design,
-    Factor,
-    Role,
-    SweepFile,
-    Wanted,
-)
+from sim.scenario.sweep_replications import read_replications
+from sim.scenario.sweep_schema import DESIGNS, MOST_POINTS, SAMPLED, Design, Factor, Role, SweepFile
+from sim.scenario.sweep_wanted import read_metrics
 from sim.scenario.words import got
 from sim.scenario.yaml_text import Entry, Items, Node, Scalar, Table
 
 _KEYS = ("kind", "format", "title", "question", "notes", "base", "overlays", "set", "levers", "uncertainties", "zip",
          "design", "replications", "metrics")  # fmt: skip
-_SELECTORS = ("metric", "place", "gate", "direction", "cargo")
-RESERVED = ("point", "replication", "status", "reason", "trucks", "metric", "value", "low", "high", "n", "unit")
+RESERVED = ("point", "replication", "status", "reason", "trucks", "metric", "value", "low", "high", "n", "unit",
+            "half_width", "aim_met")  # fmt: skip
 
 
 def read_sweep(
@@ -107,12 +98,12 @@ class _Reader:
             return None, None
         factors = self._factors(base)
         where = entries["design"].key.place if "design" in entries else Place(self.file.text, 1, 1)
-        replications = self._whole("replications", REPLICATIONS, MOST_REPLICATIONS)
+        replications, until = read_replications(self._get("replications"), self.faults)
         sweep = SweepFile(
             name=name, title=self._text("title") or name, question=self._text("question"), base=path,
             overlays=(*own, *overlays), settings=settings, factors=factors,
             zipped=self._zipped(factors), design=self._design(), replications=replications,
-            metrics=tuple(self._metrics()), place=where,
+            until=until, metrics=tuple(read_metrics(self._get("metrics"), self.faults)), place=where,
         )  # fmt: skip
         return sweep, base
 
@@ -149,10 +140,6 @@ class _Reader:
             self._refuse(node.place, "set", f"must be a mapping of path to value, got {got(node)}")
         elif node is not None:
             yield from ((path, text_of(entry.node)) for path, entry in node.entries.items())
-
-    def _whole(self, key: str, default: int, most: int) -> int:
-        node = self._get(key)
-        return (FactorReader(self.faults, _never).whole(node, key, low=1, high=most) or default) if node else default
 
     # -------------------------------------------------------------------------------------- factors
 
@@ -247,28 +234,6 @@ class _Reader:
             self._refuse(entries["of"].node.place, "design.of", f"must be all or uncertainties, got {quoted(of)}")
         return Design(kind=next(d for d in DESIGNS if d == kind), points=points or 1,
                       seed=1 if seed is None else seed, of_uncertainties=of == "uncertainties")  # fmt: skip
-
-    # -------------------------------------------------------------------------------------- metrics
-
-    def _metrics(self) -> Iterator[Wanted]:
-        node = self._get("metrics")
-        if node is not None and not isinstance(node, Items):
-            self._refuse(node.place, "metrics", f"must be a list, got {got(node)}", "metrics: [wait_mean]")
-        for item in node.items if isinstance(node, Items) else ():
-            entries = item.entries if isinstance(item, Table) else {}
-            for key, entry in entries.items():
-                if key not in _SELECTORS:
-                    self._refuse(entry.key.place, f"metrics.{key}", "unknown key", did_you_mean(key, _SELECTORS))
-            said = {key: text_of(entry.node) for key, entry in entries.items()}
-            if isinstance(item, Scalar):
-                said = {"metric": item.text}
-            if not said.get("metric"):
-                self._refuse(item.place, "metrics", "must name a metric", "{metric: wait_p90, gate: huu-nghi}")
-                continue
-            station, gate, direction, cargo = (said.get(key, "") for key in _SELECTORS[1:])
-            yield Wanted(
-                metric=said["metric"], place_=station, gate=gate, direction=direction, cargo=cargo, place=item.place
-            )
 
 
 def _never(_path: str) -> bool:

@@ -82,6 +82,16 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """When a point has been run often enough: when the interval of a metric's mean is narrow enough."""
+
+    most: int  # replications at which it ends even so
+    metric: Wanted
+    within: str  # half-width, as written: a share of the mean, or an amount with its unit
+    place: Place  # of `within`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SweepFile:
     """A sweep as its file says, every file it names found."""
 
@@ -94,6 +104,7 @@ class SweepFile:
     factors: tuple[Factor, ...]
     zipped: tuple[tuple[str, ...], ...]  # names of factors that take their values side by side
     design: Design
-    replications: int  # of each point
+    replications: int  # of each point; if there is an `until`, at least
+    until: Until | None = None
     metrics: tuple[Wanted, ...]
     place: Place  # of the word that says the design

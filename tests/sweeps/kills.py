@@ -3,6 +3,7 @@
     python -m tests.sweeps.kills                      every n
     python -m tests.sweeps.kills --every 50           each 50th
     python -m tests.sweeps.kills --twice --flip       the second process is killed too, and a kept run damaged
+    python -m tests.sweeps.kills --adaptive           points replicated until a mean is known, in rounds
     python -m tests.sweeps.kills --full-disk          instead of the kill, the n-th write finds the disk full
 
 Processes are forked from one that has the program loaded. What the runs compute is computed once and handed out
@@ -47,22 +48,26 @@ uncertainties: {flows.trucks.rate: {low: 1/h, high: 5/h, steps: 5}}
 replications: 20
 metrics: [wait_mean, wait_p90]
 """
-RUNS = 2 * 5 * 20
+UNTIL = "{least: 10, most: 60, until: {metric: wait_mean, within: 25 %}}"
+RUNS = 2 * 5 * 20  # at least
 
 
 class Trial:
-    """A sweep of 200 runs in a folder of its own, and what it leaves undisturbed."""
+    """A sweep of 200 runs or more in a folder of its own, and what it leaves undisturbed."""
 
-    def __init__(self, home, kinds=Watch.KINDS):
+    def __init__(self, home, kinds=Watch.KINDS, *, adaptive=False):
         self.home, self.kinds = Path(home), kinds
         (self.home / "base.yaml").write_text(BASE)
-        (self.home / "sweep.yaml").write_text(SWEEP)
+        (self.home / "sweep.yaml").write_text(
+            SWEEP.replace("replications: 20", f"replications: {UNTIL if adaptive else 20}")
+        )
         if all(getattr(known, "name", None) != "sweep" for known in app.registered_commands):
             app.command("sweep")(command)
         assert self.call("first") == 0
         with open(self.home / "computed", "rb") as file:
             self.computed = pickle.load(file)  # noqa: S301 -- written by our own child just now
-        assert len(self.computed) == RUNS
+        self.runs = len(self.computed)
+        assert self.runs > RUNS if adaptive else self.runs == RUNS
         self.whole = contents(self.home / "first")
         assert self.call("counted", Watch(kinds=kinds)) == 0
         self.calls = json.loads((self.home / "calls").read_text())
@@ -122,8 +127,8 @@ class Trial:
         was_done = (folder / "manifest.json").exists()
         if (again := self.call(folder.name)) != 0:
             wrong.append(f"exit code {again} of the process that goes on")
-        elif not (flip or was_done) and (ran := runs_of(folder)) != RUNS - kept:
-            wrong.append(f"{ran} runs instead of the missing {RUNS - kept}")
+        elif not (flip or was_done) and (ran := runs_of(folder)) != self.runs - kept:
+            wrong.append(f"{ran} runs instead of the missing {self.runs - kept}")
         left = contents(folder)
         wrong += [f"{name} differs" for name in self.whole if left.get(name) != self.whole[name]]
         wrong += [f"{name} is left behind" for name in left if name not in self.whole]
@@ -152,29 +157,30 @@ def damage(folder, n):
         path.write_bytes(data if n % 2 else data[: n * 131 % len(data)])
 
 
-def campaign(every=1, first=1, kinds=Watch.KINDS, **how):
-    """Disturb at every so many calls until the last: how many were tried, and what went wrong at which."""
+def campaign(every=1, first=1, kinds=Watch.KINDS, *, adaptive=False, **how):
+    """Disturb at every so many calls until the last: how many runs, how many tried, what went wrong at which."""
     with tempfile.TemporaryDirectory() as home:
-        trial = Trial(home, kinds)
+        trial = Trial(home, kinds, adaptive=adaptive)
         tried = range(first, trial.calls + 1, every)
         wrong = {n: found for n in tried if (found := trial.disturbed(n, **how))}
-    return len(tried), wrong
+    return trial.runs, len(tried), wrong
 
 
 def main():
     words = argparse.ArgumentParser()
     words.add_argument("--every", type=int, default=1)
     words.add_argument("--first", type=int, default=1)
-    for name in ("--twice", "--flip", "--full-disk"):
+    for name in ("--twice", "--flip", "--full-disk", "--adaptive"):
         words.add_argument(name, action="store_true")
     asked, begun = words.parse_args(), time.monotonic()
     how = {"happens": disk_full, "kinds": ("open", "write")} if asked.full_disk else {}
-    tried, wrong = campaign(asked.every, asked.first, twice=asked.twice, flip=asked.flip, **how)
+    how |= {"twice": asked.twice, "flip": asked.flip, "adaptive": asked.adaptive}
+    runs, tried, wrong = campaign(asked.every, asked.first, **how)
     for n, found in wrong.items():
         print(f"at call {n}: {'; '.join(found[:5])}")
     what = "full disks" if asked.full_disk else "kills"
     seconds = time.monotonic() - begun
-    print(f"{tried} {what} of a sweep of {RUNS} runs: {tried - len(wrong)} went on to the same bytes ({seconds:.0f} s)")
+    print(f"{tried} {what} of a sweep of {runs} runs: {tried - len(wrong)} went on to the same bytes ({seconds:.0f} s)")
     sys.exit(bool(wrong))
 
 
