@@ -1,4 +1,4 @@
-"""The tables of a sweep: one row a run, and one row a point and metric with its interval over replications."""
+"""The tables of a sweep: one row a run, one row a point and metric with its interval, and what each lever changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,11 +53,11 @@ class RunTable:
     def frame(self) -> pl.DataFrame:
         """One row per point and replication, in this order."""
         head = {name: pl.String if name in ("status", "reason") else pl.Int64 for name in _HEAD}
-        return pl.DataFrame(self.columns, head | self._factor_types() | {w.name: pl.Float64 for w in self.wanted})
+        return pl.DataFrame(self.columns, head | self.factor_types() | {w.name: pl.Float64 for w in self.wanted})
 
     def points(self) -> pl.DataFrame:
         """One row per point and metric: mean and Student interval over the replications that have a value."""
-        known = {"point": pl.Int64, **self._factor_types(), "metric": pl.String, "unit": pl.String, "value": pl.Float64,
+        known = {"point": pl.Int64, **self.factor_types(), "metric": pl.String, "unit": pl.String, "value": pl.Float64,
                  "low": pl.Float64, "high": pl.Float64, "n": pl.Int64, "half_width": pl.Float64,
                  "aim_met": pl.Boolean}  # fmt: skip
         return pl.DataFrame(list(self._point_rows()), known, orient="row")
@@ -68,7 +68,8 @@ class RunTable:
         metrics = [(w.name, w.metric, self.units.get(w.name, "")) for w in self.wanted]
         return ranking(self.frame(), names["lever"], names["uncertainty"], metrics)
 
-    def _factor_types(self) -> dict[str, Any]:
+    def factor_types(self) -> dict[str, Any]:
+        """Types of the columns of factors."""
         return {f.name: pl.Float64 if is_numeric(f) else pl.String for f in self.sweep.factors}
 
     @property
@@ -78,9 +79,9 @@ class RunTable:
             return {}
         name = next(metric.name for metric in self.wanted if cell(metric) == self.goal.cell)
         column, width = self.columns[name], self.goal.width
-        return {number: width.is_met([column[place] for place in places]) for number, places in self._places()}
+        return {number: width.is_met([column[place] for place in places]) for number, places in self.places()}
 
-    def _places(self) -> Iterator[tuple[int, list[int]]]:
+    def places(self) -> Iterator[tuple[int, list[int]]]:
         """Number and rows of each point."""
         rows: dict[int, list[int]] = {}
         for place, number in enumerate(self.columns["point"]):
@@ -89,7 +90,7 @@ class RunTable:
 
     def _point_rows(self) -> Iterator[tuple[Value, ...]]:
         names, met = [f.name for f in self.sweep.factors], self.met
-        for number, places in self._places():
+        for number, places in self.places():
             levels = [self.columns[name][places[0]] for name in names]
             for metric in self.wanted:
                 values = [v for place in places if (v := self.columns[metric.name][place]) is not None]
@@ -103,9 +104,56 @@ class RunTable:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Name and content of every file of tables."""
-        for name, frame in (("sweep", self.frame()), ("points", self.points()), ("ranking", self.ranking())):
+        named = (("sweep", self.frame()), ("points", self.points()), ("differences", differences(self)),
+                 ("ranking", self.ranking()))  # fmt: skip
+        for name, frame in named:
             yield f"{name}.parquet", parquet(frame)
             yield f"{name}.csv", csv(frame)
+
+
+def differences(table: RunTable) -> pl.DataFrame:
+    """What each lever changes: every point minus the one with the lever's first level and all else equal.
+
+    Paired by replication, which share their trucks; a row per point, lever and metric, with Student's interval.
+    Levers that take their values side by side are one lever.
+    """
+    known = {"point": pl.Int64, "lever": pl.String, **table.factor_types(), "reference": pl.Int64, "metric": pl.String,
+             "unit": pl.String, "difference": pl.Float64, "low": pl.Float64, "high": pl.Float64,
+             "n": pl.Int64}  # fmt: skip
+    return pl.DataFrame(list(_difference_rows(table)), known, orient="row")
+
+
+def _difference_rows(table: RunTable) -> Iterator[tuple[Value, ...]]:
+    names, rows = [factor.name for factor in table.sweep.factors], dict(table.places())
+    levels = {number: tuple(table.columns[name][own[0]] for name in names) for number, own in rows.items()}
+    numbers = {own: number for number, own in reversed(levels.items())}  # the first of equal points
+    for group in levers(table.sweep):
+        at = [names.index(factor.name) for factor in group]
+        first = [shown(factor, factor.levels[0]) for factor in group]
+        lever = " + ".join(factor.name for factor in group)
+        for number, own in levels.items():
+            wanted = list(own)
+            for place, value in zip(at, first, strict=True):
+                wanted[place] = value
+            reference = numbers.get(tuple(wanted))
+            if tuple(wanted) == own or reference is None:
+                continue
+            for metric in table.wanted:
+                column = table.columns[metric.name]
+                pairs = [(column[i], column[j]) for i, j in zip(rows[number], rows[reference], strict=False)]
+                apart = [a - b for a, b in pairs if a is not None and b is not None]
+                if apart:
+                    found = mean_interval(apart)
+                    yield (number, lever, *own, reference, metric.name, table.units.get(metric.name, ""),
+                           found.mean, found.low, found.high, found.n)  # fmt: skip
+
+
+def levers(sweep: SweepFile) -> list[tuple[Factor, ...]]:
+    """The levers that have a first level, those that take their values side by side together."""
+    group = {name: names for names in sweep.zipped for name in names}
+    own = {factor.name: factor for factor in sweep.factors if factor.role == "lever" and factor.levels}
+    names = dict.fromkeys(group.get(name, (name,)) for name in own)
+    return [tuple(own[name] for name in of) for of in names if all(name in own for name in of)]
 
 
 def is_numeric(factor: Factor) -> bool:

@@ -23,7 +23,7 @@ from sim.scenario.yaml_text import Entry, Items, Node, Scalar, Table
 _KEYS = ("kind", "format", "title", "question", "notes", "base", "overlays", "set", "levers", "uncertainties", "zip",
          "design", "replications", "metrics")  # fmt: skip
 RESERVED = ("point", "replication", "status", "reason", "trucks", "metric", "value", "low", "high", "n", "unit",
-            "half_width", "aim_met")  # fmt: skip
+            "half_width", "aim_met", "lever", "reference", "difference")  # fmt: skip
 
 
 def read_sweep(
