@@ -102,7 +102,8 @@ def _samples(sweep: SweepFile, axes: Sequence[Axis]) -> Iterator[dict[str, Level
         yield {}
         return
     design = sweep.design
-    for row in unit_points(design.kind, points=design.points, dimensions=len(axes), seed=design.seed).tolist():
+    for drawn_row in unit_points(design.kind, points=design.points, dimensions=len(axes), seed=design.seed):
+        row = drawn_row.tolist()
         yield {
             factor.name: drawn(factor.span, share) if factor.span else factor.levels[int(share * len(factor.levels))]
             for axis, share in zip(axes, row, strict=True) for factor in axis

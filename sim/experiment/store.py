@@ -11,6 +11,7 @@ Everything but sweep.json can be lost: it is made again from the runs, and lost 
 import errno
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -63,13 +64,21 @@ def opened(folder: Path, identity: Identity, *, force: bool = False) -> Iterator
         _refuse_links(folder)
         with locked(folder):
             _refuse_others(folder, identity, force=force)
-            for stale in [*folder.glob(".*.tmp"), *folder.glob("runs/*/.*.tmp"), *folder.glob("figures/.*.tmp")]:
+            for stale in list(_stale(folder)):
                 stale.unlink()
             yield
     finally:
         for empty in made:
             with suppress(OSError):
                 empty.rmdir()
+
+
+def _stale(folder: Path) -> Iterator[Path]:
+    """Files that a process which was killed did not come to rename."""
+    for home in (folder, folder / "figures", *folder.glob("runs/*")):
+        for name in os.listdir(home) if home.is_dir() else ():  # noqa: PTH208 -- names of many files, quickly
+            if name.startswith(".") and name.endswith(".tmp"):
+                yield home / name
 
 
 def claim(folder: Path, identity: Identity) -> None:
@@ -149,7 +158,8 @@ def read_run(folder: Path, key: str, replication: int) -> Run | None:
 
 def kept_names(folder: Path) -> set[str]:
     """Names of the files of all runs but failed ones."""
-    return {path.name for path in folder.glob("runs/*/*.run")}
+    return {name for home in folder.glob("runs/*") if home.is_dir() for name in os.listdir(home)  # noqa: PTH208
+            if name.endswith(".run")}  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------------- what was asked
@@ -174,6 +184,8 @@ def is_finished(folder: Path, fingerprint: str) -> bool:
     record = _parsed(_read(folder / _MANIFEST))
     if record is None or record.get("fingerprint") != fingerprint or not isinstance(record.get("files"), dict):
         return False
+    if record.pop("sum", None) != hashlib.sha256(_canonical(record)).hexdigest():
+        return False
     return all(hashlib.sha256(_read(folder / name)).hexdigest() == own for name, own in record["files"].items())
 
 
@@ -189,7 +201,9 @@ def publish(folder: Path, files: Iterable[tuple[str, bytes]], record: Mapping[st
     for name, data in files:
         write_atomic(folder / name, data)
         sums[name] = hashlib.sha256(data).hexdigest()
-    text = json.dumps({**record, "files": sums}, ensure_ascii=False, indent=1, allow_nan=False)
+    whole = {**record, "files": sums}
+    whole["sum"] = hashlib.sha256(_canonical(whole)).hexdigest()
+    text = json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False)
     write_atomic(folder / _MANIFEST, (text + "\n").encode())
 
 

@@ -1,9 +1,15 @@
 """The tables of a sweep: one row a run, one row a point and metric with its interval, and what each lever changes."""
 
+import math
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from sys import intern
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from sim.experiment.adaptive import Goal
@@ -16,6 +22,8 @@ from sim.measure.statistics import mean_interval
 from sim.scenario.sweep_schema import Factor, SweepFile, Wanted
 
 Value = float | str | None
+_PACKED: Mapping[Any, str] = {pl.Int64: "q", pl.Float64: "d"}  # NaN = no value
+_AT_A_TIME = 10_000
 _HEAD = ("point", "replication", "status", "reason", "trucks")
 
 
@@ -25,15 +33,17 @@ class RunTable:
 
     sweep: SweepFile
     wanted: tuple[Wanted, ...]
-    columns: dict[str, list[Any]]
+    columns: dict[str, Any]  # numbers packed, as there may be a million rows
     units: dict[str, str]
     goal: Goal | None  # of the replications of each point, if their number is not fixed
 
     @classmethod
     def of(cls, sweep: SweepFile, wanted: tuple[Wanted, ...], goal: Goal | None = None) -> "RunTable":
         """A table without rows."""
-        names = (*_HEAD, *(factor.name for factor in sweep.factors), *(metric.name for metric in wanted))
-        return cls(sweep, wanted, {name: [] for name in names}, {}, goal)
+        table = cls(sweep, wanted, {}, {}, goal)
+        types = table.types()
+        table.columns = {name: [] if kind == pl.String else array(_PACKED[kind]) for name, kind in types.items()}
+        return table
 
     def add(self, point: Point, replication: int, run: Run) -> None:
         """Append the row of a run. Metrics it has no value for are left empty."""
@@ -48,19 +58,30 @@ class RunTable:
             self.units.setdefault(metric.name, unit)
             self.units[metric.name] = self.units[metric.name] or unit
         for name, value in row.items():
-            self.columns[name].append(value)
+            self.columns[name].append(math.nan if value is None else intern(value) if isinstance(value, str) else value)
+
+    def values(self, metric: str, places: Sequence[int]) -> list[float | None]:
+        """The values of a metric in these rows; None where a run has none."""
+        column = self.columns[metric]
+        return [None if math.isnan(value := column[place]) else value for place in places]
 
     def frame(self) -> pl.DataFrame:
         """One row per point and replication, in this order."""
-        head = {name: pl.String if name in ("status", "reason") else pl.Int64 for name in _HEAD}
-        return pl.DataFrame(self.columns, head | self.factor_types() | {w.name: pl.Float64 for w in self.wanted})
+        packed = {name: kept if isinstance(kept, list) else np.frombuffer(kept, kept.typecode) if kept else []
+                  for name, kept in self.columns.items()}  # fmt: skip
+        return pl.DataFrame(packed, self.types()).with_columns(pl.col(pl.Float64).fill_nan(None))
 
     def points(self) -> pl.DataFrame:
         """One row per point and metric: mean and Student interval over the replications that have a value."""
         known = {"point": pl.Int64, **self.factor_types(), "metric": pl.String, "unit": pl.String, "value": pl.Float64,
                  "low": pl.Float64, "high": pl.Float64, "n": pl.Int64, "half_width": pl.Float64,
                  "aim_met": pl.Boolean}  # fmt: skip
-        return pl.DataFrame(list(self._point_rows()), known, orient="row")
+        return in_parts(self._point_rows(), known)
+
+    def types(self) -> dict[str, Any]:
+        """Types of all columns."""
+        head = {name: pl.String if name in ("status", "reason") else pl.Int64 for name in _HEAD}
+        return head | self.factor_types() | {metric.name: pl.Float64 for metric in self.wanted}
 
     def ranking(self) -> pl.DataFrame:
         """One row per metric and setting of the levers, the best first."""
@@ -78,22 +99,22 @@ class RunTable:
         if self.goal is None:
             return {}
         name = next(metric.name for metric in self.wanted if cell(metric) == self.goal.cell)
-        column, width = self.columns[name], self.goal.width
-        return {number: width.is_met([column[place] for place in places]) for number, places in self.places()}
+        return {number: self.goal.width.is_met(self.values(name, places)) for number, places in self.places()}
 
-    def places(self) -> Iterator[tuple[int, list[int]]]:
-        """Number and rows of each point."""
-        rows: dict[int, list[int]] = {}
-        for place, number in enumerate(self.columns["point"]):
-            rows.setdefault(number, []).append(place)
-        yield from rows.items()
+    def places(self) -> Iterator[tuple[int, range]]:
+        """Number and rows of each point; the rows of a point follow each other."""
+        column, first = self.columns["point"], 0
+        while first < len(column):
+            last = bisect_right(column, column[first], first)
+            yield column[first], range(first, last)
+            first = last
 
     def _point_rows(self) -> Iterator[tuple[Value, ...]]:
         names, met = [f.name for f in self.sweep.factors], self.met
         for number, places in self.places():
             levels = [self.columns[name][places[0]] for name in names]
             for metric in self.wanted:
-                values = [v for place in places if (v := self.columns[metric.name][place]) is not None]
+                values = [value for value in self.values(metric.name, places) if value is not None]
                 aim = met[number] if self.goal and cell(metric) == self.goal.cell else None
                 head = (number, *levels, metric.name, self.units.get(metric.name, ""))
                 if not values:
@@ -111,6 +132,14 @@ class RunTable:
             yield f"{name}.csv", csv(frame)
 
 
+def in_parts(rows: Iterator[tuple[Value, ...]], types: Mapping[str, Any]) -> pl.DataFrame:
+    """The rows as a frame, without holding them all as objects."""
+    parts = [pl.DataFrame([], types)]
+    while some := list(islice(rows, _AT_A_TIME)):
+        parts.append(pl.DataFrame(some, types, orient="row"))
+    return pl.concat(parts)
+
+
 def differences(table: RunTable) -> pl.DataFrame:
     """What each lever changes: every point minus the one with the lever's first level and all else equal.
 
@@ -120,7 +149,7 @@ def differences(table: RunTable) -> pl.DataFrame:
     known = {"point": pl.Int64, "lever": pl.String, **table.factor_types(), "reference": pl.Int64, "metric": pl.String,
              "unit": pl.String, "difference": pl.Float64, "low": pl.Float64, "high": pl.Float64,
              "n": pl.Int64}  # fmt: skip
-    return pl.DataFrame(list(_difference_rows(table)), known, orient="row")
+    return in_parts(_difference_rows(table), known)
 
 
 def _difference_rows(table: RunTable) -> Iterator[tuple[Value, ...]]:
@@ -139,8 +168,8 @@ def _difference_rows(table: RunTable) -> Iterator[tuple[Value, ...]]:
             if tuple(wanted) == own or reference is None:
                 continue
             for metric in table.wanted:
-                column = table.columns[metric.name]
-                pairs = [(column[i], column[j]) for i, j in zip(rows[number], rows[reference], strict=False)]
+                ours, theirs = (table.values(metric.name, rows[k]) for k in (number, reference))
+                pairs = zip(ours, theirs, strict=False)  # as many as both have
                 apart = [a - b for a, b in pairs if a is not None and b is not None]
                 if apart:
                     found = mean_interval(apart)
