@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import contenders as c
+from benchmarks import sweeps as s
 from benchmarks import whole as w
 from benchmarks.figure import draw
 from benchmarks.goals import Found, goal_table, goals
@@ -18,7 +19,7 @@ from benchmarks.measure import AGREE, Floats, Timed, Truth, in_turn, spread, tab
 from benchmarks.reasons import reasons
 
 SLOW = 5  # days that slow simulators are asked for
-PARTS = ("jobs", "peers", "growth")
+PARTS = ("jobs", "peers", "growth", "sweeps")
 
 
 @dataclass
@@ -67,7 +68,8 @@ def contest(page: Page, days: int, rounds: int, replications: int, parts: tuple[
     engines = c.engines(days, lite=False)
     quick = c.peers(days, lite=False, slow=False) if "peers" in parts else []
     jobs = [*w.jobs(days, replications), *w.everything(days)] if "jobs" in parts else []
-    timed = in_turn([*engines, *quick, *jobs], rounds)
+    swept = s.jobs(replications) if "sweeps" in parts else []
+    timed = in_turn([*engines, *quick, *jobs, *swept], rounds)
     on_w = {name: t for name, t in timed.items() if not np.isnan(t.means).any()}
     report(page, f"W, {days} days", on_w, c.truth(days, lite=False))
     if "peers" in parts:
@@ -84,7 +86,7 @@ def contest(page: Page, days: int, rounds: int, replications: int, parts: tuple[
         page.say("", growth_table(cases))
     found = Found(
         timed=timed, grown=cases, moments=w.moments_of_a_truck(days), differing=c.differing(min(days, SLOW)),
-        runs=replications,
+        runs=replications, points=s.memory() if "sweeps" in parts else {},
     )  # fmt: skip
     page.agrees &= found.differing == 0
     page.say("", goal_table(goals(found)), "", "Where the time goes:", *reasons(found, days))

@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks import contenders as c
 from benchmarks import growth as g
+from benchmarks import sweeps as s
 from benchmarks import whole as w
 from benchmarks.measure import Clock, Floats, Timed, spread
 
@@ -38,6 +39,7 @@ class Found:
     moments: float  # that happen to a truck on W
     differing: int  # stamps
     runs: int  # replications in the job that counts them
+    points: Mapping[str, float]  # memory of a sweep's points and rows; empty = not measured
 
     def quicker(self, name: str, than: str, clock: Clock = "cpu") -> Floats:
         """How many times less time a truck takes, in each round."""
@@ -62,6 +64,11 @@ def goals(found: Found) -> list[Goal]:
         ("stamps that engines do not share", 0, False, lambda: np.array([float(found.differing)])),
         ("bytes a truck on W: Plan, engine, Trace", 200, False, lambda: found.grown[g.MONTH][:, -1]),
         ("efficiency of the second core", 0.95, True, lambda: found.quicker(w.PARALLEL, w.SERIAL, "wall") / w.THREADS),
+        ("a run in a sweep, 2 threads / half a run alone", 1.05, False, lambda: _swept(found, "wall") * s.THREADS),
+        ("the same by CPU time, of one thread", np.nan, False, lambda: _swept(found, "cpu")),
+        ("going on with a finished sweep / reading its tables", 1, False, lambda: _resumed(found)),
+        ("bytes of going through 100,000 points / 1,000", 1.1, False, lambda: s.flat(dict(found.points))),
+        ("bytes a row of a sweep's table", np.nan, False, lambda: np.array([found.points[f"{s.MANY} rows"]])),
         ("process: cuakhau run / user-style SimPy", 8, True, lambda: _process(found)),
     ]
     reached = []
@@ -88,6 +95,14 @@ def _by_moments(found: Found) -> Floats:
     """Time of user-style SimPy for a moment of a truck on W, over that of ours where everything is in use."""
     users = found.timed[c.USER].per_truck() / found.moments
     return users / found.timed[w.EVERYTHING].per_truck()
+
+
+def _swept(found: Found, clock: Clock) -> Floats:
+    return 1 / found.quicker(s.SWEPT, s.ALONE, clock)
+
+
+def _resumed(found: Found) -> Floats:
+    return found.timed[s.RESUMED].cpu / found.timed[s.READ].cpu
 
 
 def _longer(found: Found) -> Floats:

@@ -1,5 +1,8 @@
 """Points of a sweep: which combinations, in which order, and what a drawn value is."""
 
+import tracemalloc
+from itertools import islice
+
 import pytest
 
 from sim.experiment.designs import points, size, uneven
@@ -126,3 +129,17 @@ levers:
     assert [(s["servers"], s["places"], s["service"]["mean"]) for s in found] == [
         (1, 400, "9 min"), (1, 400, "3 min"), (2, 50, "9 min"), (2, 50, "3 min"),
     ]  # fmt: skip
+
+
+def test_points_are_gone_through_without_being_held(write):
+    """40,000 points of a grid: at no time more memory than after 100 of them, but for a page of 64 kB."""
+    rates, places = "{low: 1/h, high: 5/h, steps: 200}", "{low: 1, high: 200, step: 1}"
+    levers = f"levers: {{flows.trucks.rate: {rates}, stations.gate/booth.places: {places}}}\n"
+    sweep, _ = read_sweep(write(HEAD + levers))
+    peaks = []
+    for most in (100, 40_000):
+        tracemalloc.start()
+        assert sum(1 for _ in islice(points(sweep), most)) == most
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 65_536
