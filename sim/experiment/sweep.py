@@ -65,11 +65,13 @@ def sweep(
     with store.opened(folder, identity, force=force):
         keys = store.known_keys(folder, mark)
         if keys and store.is_finished(folder, mark) and not store.manifest(folder)["statuses"].get("failed"):
+            store.claim(folder, identity)  # its record may have been lost, and the folder been taken over
             return _as_it_was(folder, points=len(keys))
         if keys is None:
             keys = checked_keys(file, base, points(file), seed=seed, version=store.VERSION)
             store.claim(folder, identity)
             store.write_keys(folder, mark, keys)
+        store.claim(folder, identity)
         runs = Runs(folder=folder, scenario_at=partial(scenario_at, file), seed=seed, workers=workers or cores(),
                     engine=engine_for(engine, base, len(keys) * replications), scheduler=scheduler,
                     fail_fast=fail_fast, progress=progress)  # fmt: skip
