@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
+from scipy.special import bdtr, stdtrit
 
 from sim.planning.plan import IntArray
 
 LEVEL = 0.95
 Floats = Sequence[float] | npt.NDArray[np.float64]
+Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,22 @@ def quantiles_of_sorted(ordered: npt.NDArray[Any], shares: npt.NDArray[np.float6
     above = np.minimum(below + 1, len(ordered) - 1)
     part = (place - below).reshape(-1, *([1] * (ordered.ndim - 1)))
     return np.asarray(ordered[below] + (ordered[above] - ordered[below]) * part)
+
+
+def quantile_bounds(values: Floats, share: float, *, level: float = LEVEL) -> Bounds | None:
+    """Two of the values between which the quantile of their law lies at this level or more, whatever the law.
+
+    None if there are too few: a median needs 6 values at 95 %.
+    Reference: David and Nagaraja, Order Statistics, sec. 7.1; the number of values below it is binomial.
+    """
+    n, tail = len(values), (1 - level) / 2
+    ranks = np.arange(1, n + 1)
+    below = bdtr(ranks - 1, n, share)  # chance that fewer than `rank` values lie below the quantile
+    lows, highs = ranks[below <= tail], ranks[below >= 1 - tail]
+    if not len(lows) or not len(highs):
+        return None
+    ordered = np.sort(np.asarray(values, np.float64))
+    return float(ordered[lows[-1] - 1]), float(ordered[highs[0] - 1])
 
 
 def time_average(times: IntArray, values: npt.NDArray[np.float64] | IntArray, *, start: float, end: float) -> float:

@@ -19,12 +19,12 @@ def summary(tables: Tables) -> list[Row]:
     return [row for part in parts for row in part(tables)]
 
 
-def _row(metric: str, unit: str, found: Row, *, value: str = "mean", bounds: bool = True, place: str = "") -> Row:
-    has = bounds and found.get("low") is not None
+def _row(metric: str, unit: str, found: Row, *, value: str = "mean", bounds: str = "", place: str = "") -> Row:
+    low, high = found.get(f"{bounds}low"), found.get(f"{bounds}high")
     return {
         "metric": metric, "place": place, "gate": found.get("gate", ""), "direction": found.get("direction", ""),
-        "cargo": found.get("cargo", ""), "value": found[value], "low": found["low"] if has else None,
-        "high": found["high"] if has else None, "level": LEVEL if has else None, "n": found["n"], "unit": unit,
+        "cargo": found.get("cargo", ""), "value": found[value], "low": low, "high": high,
+        "level": None if low is None else LEVEL, "n": found["n"], "unit": unit,
     }  # fmt: skip
 
 
@@ -38,19 +38,20 @@ def _waits(tables: Tables) -> Iterator[Row]:
         rows = tables["waits"].filter(station="", measure=measure).to_dicts()
         for statistic in ("mean", "median", "p90"):
             for found in rows:
-                yield _row(f"{measure}_{statistic}", "min", found, value=statistic, bounds=statistic == "mean")
+                bounds = "" if statistic == "mean" else f"{statistic}_"
+                yield _row(f"{measure}_{statistic}", "min", found, value=statistic, bounds=bounds)
 
 
 def _backlog(tables: Tables) -> Iterator[Row]:
-    """Of each run: the median over its evenings, and its peak. The bounds of a median over runs are not given."""
-    evenings = tables["backlog_20h"].filter(direction="export")
-    for (gate,), rows in evenings.group_by("gate", maintain_order=True):
-        found = {"gate": gate, "direction": "export", "value": rows["median"].median(), "n": rows["n"][0]}
-        yield _row("backlog_20h_median", "trucks", found, value="value", bounds=False)
+    """Medians over runs of the evenings and of each run's peak, and by how much the queue grows."""
+    for found in tables["backlog_20h_median"].drop_nulls("median").to_dicts():
+        yield _row("backlog_20h_median", "trucks", found, value="median")
     for found in tables["peaks_summary"].filter(pl.col("what").str.starts_with("backlog")).to_dicts():
         direction = found["what"].removeprefix("backlog ")
         own = {**found, "gate": found["key"], "direction": direction}
-        yield _row("backlog_peak_median", "trucks", own, value="median", bounds=False)
+        yield _row("backlog_peak_median", "trucks", own, value="median")
+    for found in tables["growth"].drop_nulls("mean").to_dicts():
+        yield _row("backlog_growth_per_day", "trucks/day", found)
 
 
 def _utilisation(tables: Tables) -> Iterator[Row]:
@@ -66,7 +67,7 @@ def _utilisation(tables: Tables) -> Iterator[Row]:
 
 def _road(tables: Tables) -> Iterator[Row]:
     for found in tables["peaks_summary"].filter(what="road km").to_dicts():
-        yield _row("road_peak_km", "km", found, value="median", bounds=False, place=found["key"])
+        yield _row("road_peak_km", "km", found, value="median", place=found["key"])
 
 
 def _inside_at_end(tables: Tables) -> Iterator[Row]:

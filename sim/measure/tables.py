@@ -12,11 +12,14 @@ import polars as pl
 
 from sim.measure.axes import DIRECTIONS, HOUR, Axes, local_text
 from sim.measure.bookings import bookings_table
+from sim.measure.bootstrap import median_of_medians_bounds
 from sim.measure.causes import CAUSES
 from sim.measure.groups import Spread
+from sim.measure.growth import growth_table
 from sim.measure.metrics import UNDER_WAY, RunMeasures
 from sim.measure.money import money_table
 from sim.measure.rows import Row, band, frame, groups, means, named, of_mean, schema, totals, with_bounds
+from sim.measure.statistics import quantile_bounds
 from sim.trace import Outcome
 
 _MINUTE = 60_000
@@ -31,6 +34,7 @@ def tables(runs: Sequence[RunMeasures]) -> dict[str, pl.DataFrame]:
         "waits": _waits(runs),
         **_throughput(runs),
         **_backlog(runs),
+        "growth": growth_table(runs),
         "occupancy": _occupancy(runs),
         "road": _road(runs),
         "utilisation": _utilisation(runs),
@@ -67,7 +71,8 @@ def _waits(runs: Sequence[RunMeasures]) -> pl.DataFrame:
         names = ("gate", "direction", "cargo", "station")
         rows += [dict(zip(names, key, strict=True), measure=measure, **_spread(key, found)) for key in keys]
     columns = "gate:s direction:s cargo:s station:s measure:s n_trucks:f n_censored:f mean:f median:f p90:f p95:f "
-    return frame(rows, schema(columns + "share_over_24h:f low:f high:f n:i"), 5)
+    bounds = " ".join(f"{name}_{end}:f" for name in ("median", "p90") for end in ("low", "high"))
+    return frame(rows, schema(f"{columns}share_over_24h:f low:f high:f n:i {bounds}"), 5)
 
 
 def _by_key(axes: Axes, spread: Spread) -> dict[tuple[str, ...], tuple[float, ...]]:
@@ -83,8 +88,10 @@ def _spread(key: tuple[str, ...], found: Sequence[dict[tuple[str, ...], tuple[fl
     own = [part[key] for part in found if key in part]
     trucks, censored = (sum(part[k] for part in own) / len(found) for k in (0, 1))
     names = ("median", "p90", "p95", "share_over_24h")
-    others = {name: of_mean([part[k + 3] for part in own])["mean"] for k, name in enumerate(names)}
-    return {"n_trucks": trucks, "n_censored": censored, **others, **of_mean([part[2] for part in own])}
+    found_of = {name: of_mean([part[k + 3] for part in own]) for k, name in enumerate(names)}
+    others = {name: row["mean"] for name, row in found_of.items()}
+    bounds = {f"{name}_{end}": found_of[name][end] for name in ("median", "p90") for end in ("low", "high")}
+    return {"n_trucks": trucks, "n_censored": censored, **others, **bounds, **of_mean([part[2] for part in own])}
 
 
 # --------------------------------------------------------------------------- crossings and backlog by time
@@ -119,7 +126,7 @@ def _backlog(runs: Sequence[RunMeasures]) -> dict[str, pl.DataFrame]:
     axes = runs[0].axes
     time = axes.local(axes.hours)
     stacked = np.stack([run.backlog for run in runs])
-    hourly, evening = [], []
+    hourly, evening, usual = [], [], []
     for gate, direction in sorted({(g, d) for g, d, _ in groups(axes)}):
         own = stacked if not gate else stacked[:, [axes.gates.index(gate)]]
         own = own if not direction else own[:, :, [DIRECTIONS.index(direction)]]
@@ -127,10 +134,13 @@ def _backlog(runs: Sequence[RunMeasures]) -> dict[str, pl.DataFrame]:
         hourly.append(_hourly(time, {"gate": gate, "direction": direction}, waiting))
         at_20 = np.array([t[11:] == "20:00" for t in time], np.bool_)
         evening.append(_evening([t[:10] for t in time if t[11:] == "20:00"], gate, direction, waiting[:, at_20]))
+        if direction == "export":
+            usual.append(_usual_evening(gate, direction, waiting[:, at_20]))
     singles = _backlog_of_runs(runs, time)
     return {
         "backlog": pl.concat(hourly).sort("time", "gate", "direction"),
         "backlog_20h": pl.concat(evening).sort("date", "gate", "direction"),
+        "backlog_20h_median": frame(usual, schema("gate:s direction:s median:f low:f high:f n:i"), 2),
         "runs_backlog": singles,
     }
 
@@ -146,6 +156,14 @@ def _evening(dates: list[str], gate: str, direction: str, values: Any) -> pl.Dat
     columns = {"date": dates, "gate": [gate] * len(dates), "direction": [direction] * len(dates)}
     columns |= with_bounds(values) | {"median": band(values, 0.5)[0]}
     return frame(columns, schema("date:s gate:s direction:s mean:f low:f high:f median:f n:i"), 1)
+
+
+def _usual_evening(gate: str, direction: str, values: Any) -> Row:
+    """The median over evenings of the median over replications, with its interval."""
+    low, high = median_of_medians_bounds(values) or (None, None)
+    medians = band(values, 0.5)[0]
+    median = float(np.median(medians)) if len(medians) else None
+    return {"gate": gate, "direction": direction, "median": median, "low": low, "high": high, "n": len(values)}
 
 
 def _backlog_of_runs(runs: Sequence[RunMeasures], time: list[str]) -> pl.DataFrame:
@@ -212,10 +230,11 @@ def _peaks(runs: Sequence[RunMeasures]) -> dict[str, pl.DataFrame]:
             at = local_text(axes.start + peak.at, axes.zone)
             rows.append({**what, "replication": run.replication, "peak": float(peak.peak), "at": at})
         median, p10, p90 = band(np.array([peak.peak for peak in found], np.float64), 0.5, 0.1, 0.9)
-        summary.append({**what, "median": median, "p10": p10, "p90": p90, "n": len(found)})
+        low, high = quantile_bounds([peak.peak for peak in found], 0.5) or (None, None)
+        summary.append({**what, "median": median, "p10": p10, "p90": p90, "n": len(found), "low": low, "high": high})
     return {
         "peaks": frame(rows, schema("what:s key:s replication:i peak:f at:s"), 3),
-        "peaks_summary": frame(summary, schema("what:s key:s median:f p10:f p90:f n:i"), 2),
+        "peaks_summary": frame(summary, schema("what:s key:s median:f p10:f p90:f n:i low:f high:f"), 2),
     }
 
 
