@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from sim.measure.axes import DIRECTIONS
+from sim.measure.axes import DIRECTIONS, HOUR
 from sim.measure.metrics import RunMeasures
 from sim.measure.rows import Row, frame, groups, of_mean, schema
 
 _DAY = 24  # [h]
-_MATERIAL = 0.2  # share of the first half by which the second must be above it; less comes from the weather of demand
+_MATERIAL = 0.2  # share of the first half by which the second must be above it
+_MATERIAL_DAYS = 0.25  # and how many days of crossings that must be: less is a season, or a weekday more
 _MATERIAL_IF_SHORT = 1.0  # where halves are too short to hold weekdays and weekends alike
 _SHORT = 3  # [d]
 
@@ -32,12 +33,26 @@ def growth_table(runs: Sequence[RunMeasures]) -> pl.DataFrame:
     for gate, direction in sorted({(g, d) for g, d, _ in groups(axes)}):
         own = stacked if not gate else stacked[:, [axes.gates.index(gate)]]
         own = own if not direction else own[:, :, [DIRECTIONS.index(direction)]]
-        rows.append({"gate": gate, "direction": direction, **_growth(own.sum(axis=(1, 2)))})
+        rows.append(
+            {"gate": gate, "direction": direction, **_growth(own.sum(axis=(1, 2)), _per_day(runs, gate, direction))}
+        )
     columns = "gate:s direction:s days:i first_half:f second_half:f mean:f low:f high:f n:i grows:i"
     return frame(rows, schema(columns), 2)
 
 
-def _growth(there: npt.NDArray[np.integer]) -> Row:
+def _per_day(runs: Sequence[RunMeasures], gate: str, direction: str) -> float:
+    """Crossings per day of the window, mean of the replications."""
+    axes, total = runs[0].axes, 0
+    for run in runs:
+        _, own_gate, own_direction, _ = run.crossed.key.T
+        counts = np.ones(len(own_gate), np.bool_)
+        counts &= not gate or own_gate == axes.gates.index(gate)
+        counts &= not direction or own_direction == DIRECTIONS.index(direction)
+        total += int(run.crossed.value[counts].sum())
+    return total / len(runs) / max((axes.window[1] - axes.window[0]) / (_DAY * HOUR), 1e-9)
+
+
+def _growth(there: npt.NDArray[np.integer], per_day: float) -> Row:
     """One row from trucks that are there at each full hour. shape (n_replications, n_hours)"""
     n, hours = there.shape
     days = hours // (2 * _DAY)
@@ -51,6 +66,6 @@ def _growth(there: npt.NDArray[np.integer]) -> Row:
     quarter = half // 2
     goes_on = there[:, hours - quarter :].sum() >= there[:, hours - half : hours - quarter].sum()
     least = _MATERIAL if days >= _SHORT else _MATERIAL_IF_SHORT
-    large = second - first >= max(1.0, least * first)
+    large = second - first >= max(1.0, least * first, _MATERIAL_DAYS * per_day)
     grows = large and bool(goes_on) and (found["low"] is None or found["low"] > 0)
     return {"days": days, "first_half": first, "second_half": second, **found, "grows": int(grows)}
