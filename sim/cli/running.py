@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
@@ -34,7 +34,16 @@ def run(
     scenario: File,
     overlays: Overlays = None,
     settings: Settings = None,
-    replications: Annotated[int, typer.Option("--replications", "-n", min=1, max=100_000, help="How many runs.")] = 10,
+    replications: Annotated[
+        int, typer.Option("--replications", "-n", min=1, max=100_000, help="How many runs; with --until, at least.")
+    ] = 10,
+    until: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WIDTH", help="Run until an interval is narrow enough; may be repeated. See below."),
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option(min=2, max=100_000, help="The most runs --until may take; default: 200.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Root of all chance; same seed, same trucks.")] = 1,
     engine: Annotated[Engine, typer.Option(help="Which engine; the results are the same.")] = Engine.auto,
     workers: Annotated[
@@ -56,20 +65,31 @@ def run(
     \b
     cuakhau run lang-son/baseline
     cuakhau run lang-son/baseline --replications 20 --out results/lanes --set stations.huu-nghi/lane.servers=6
+    cuakhau run lang-son/baseline --until "wait_mean huu-nghi export within 5 %" --most 100
+
+    A WIDTH is a metric of summary.json, where it is looked at (gate, direction, cargo, station; all where left out),
+    the word within, and how far its 95 % interval may reach to either side: 5 %, 30 min, 10 trucks. The fewest
+    replications that meet every WIDTH are kept, however many workers there are.
     """
     changes = overrides(settings)
+    until = until or []
+    most = _limit(until, most, replications)
     from sim.experiment.files import staged
     from sim.experiment.output import write_results
+    from sim.experiment.until import criteria
     from sim.scenario.load import load
 
     loaded = load(scenario, overlays or (), changes)
+    criteria(loaded, until)
     _warn(loaded, replications)
     folder = out or _new_folder(loaded)
     with staged(folder, scenario_hash=loaded.hash, force=force) as stage:
         results = _replicated(
-            loaded, folder, replications=replications, seed=seed, engine=engine.value, workers=workers, trace=trace
-        )
-        write_results(results, stage, command=_command(scenario, overlays, settings, replications, seed))
+            loaded, folder, replications=replications, seed=seed, engine=engine.value, workers=workers, trace=trace,
+            until=until, most=most,
+        )  # fmt: skip
+        again = _command(scenario, overlays, settings, replications, seed, until, most)
+        write_results(results, stage, command=again)
         failure = _report(stage, lang)
     if out is None:
         _note_latest(folder)
@@ -81,6 +101,21 @@ def run(
     if len(results.replications) < results.asked:
         print(f"interrupted: {len(results.replications)} of {results.asked} replications are kept", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
+
+
+def _limit(until: Sequence[str], most: int | None, least: int) -> int:
+    """The most replications; refuses what does not go together."""
+    if not until and most is not None:
+        raise typer.BadParameter("is the limit of --until, which is not given", param_hint="--most")
+    limit = 200 if most is None else most
+    if until and least < 2:
+        raise typer.BadParameter(
+            "must be at least 2 with --until; 10 are a good beginning", param_hint="--replications"
+        )
+    if until and least > limit:
+        hint = "raise the limit" if most is not None else f"give a limit, e.g. --most {2 * least}"
+        raise typer.BadParameter(f"is {limit}, and at least {least} are asked for; {hint}", param_hint="--most")
+    return limit
 
 
 def _warn(scenario: "Scenario", replications: int) -> None:
@@ -111,8 +146,9 @@ def _note_latest(folder: Path) -> None:
 
 
 def _replicated(
-    scenario: "Scenario", folder: Path, *, replications: int, seed: int, engine: Any, workers: int | None, trace: bool
-) -> "Results":
+    scenario: "Scenario", folder: Path, *, replications: int, seed: int, engine: Any, workers: int | None, trace: bool,
+    until: Sequence[str], most: int,
+) -> "Results":  # fmt: skip
     """The Results; after Ctrl-C those of the replications completed, unless the folder holds whole ones already."""
     from sim.experiment.files import hash_of
     from sim.experiment.run import Interrupted, run
@@ -121,7 +157,7 @@ def _replicated(
         with progress_bar() as told:
             return run(
                 scenario, replications=replications, seed=seed, engine=engine, workers=workers, keep_traces=trace,
-                progress=told,
+                until=until, most=most, progress=told,
             )  # fmt: skip
     except Interrupted as stop:
         if stop.results is None or hash_of(folder) is not None:
@@ -145,14 +181,18 @@ def progress_bar() -> "Iterator[Progress | None]":
 
 
 def _command(
-    scenario: str, overlays: list[str] | None, settings: list[str] | None, replications: int, seed: int
-) -> str:
+    scenario: str, overlays: list[str] | None, settings: list[str] | None, replications: int, seed: int,
+    until: Sequence[str], most: int,
+) -> str:  # fmt: skip
     """The command that gives the same results, without the folders of this machine."""
     words = ["cuakhau", "run", _without_folders(scenario)]
     for overlay in overlays or ():
         words += ["--with", _without_folders(overlay)]
     for setting in settings or ():
         words += ["--set", setting]
+    for width in until:
+        words += ["--until", width]
+    words += ["--most", str(most)] if until else []
     return shlex.join([*words, "--replications", str(replications), "--seed", str(seed)])
 
 

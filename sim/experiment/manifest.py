@@ -30,6 +30,7 @@ def manifest(results: Results, *, command: str) -> dict[str, Any]:
         "seed": results.seed,
         "replications": len(results.replications),
         "replications_asked": results.asked,
+        "stopping": None if results.stopping is None else results.stopping.sentence(),
         "law_line": results.law_line,
         "start": _local(scenario, 0),
         "end": _local(scenario, scenario.length_ms),
