@@ -39,7 +39,7 @@ def run(
     ] = 10,
     until: Annotated[
         list[str] | None,
-        typer.Option(metavar="WIDTH", help="Run until an interval is narrow enough; may be repeated. See below."),
+        typer.Option(metavar="WIDTH", help="Run until an interval is narrow enough; may be repeated. See above."),
     ] = None,
     most: Annotated[
         int | None, typer.Option(min=2, max=100_000, help="The most runs --until may take; default: 200.")

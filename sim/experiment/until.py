@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,10 @@ def _known(scenario: Scenario, metric: str) -> dict[str, list[str]]:
                  "cargo": list(file.cargoes)}  # fmt: skip
     if metric == _EVENINGS:
         return {"gate": all_known["gate"], "direction": ["export"]}
+    if metric == "utilisation":
+        all_known["place"] = [key for key, station in file.stations.items() if station.servers is not None]
+    if metric == "road_peak_km":
+        all_known["place"] = [key for key, station in file.stations.items() if station.length is not None]
     if metric == "waited_hours":
         all_known["place"] = [cause.replace(" ", "-") for cause in CAUSES]
     return {key: words for key, words in all_known.items() if key in METRICS[metric][0]}
@@ -131,7 +135,7 @@ def _named(word: _Word, metric: _Word, known: Mapping[str, Sequence[str]], fault
     key, equals, value = word.text.partition("=")
     if equals and key in _KEYS:
         if key not in known:
-            message, hint = f"{metric.text} is not given by {key}", f"it is by {' and '.join(known) or 'nothing'}"
+            message, hint = f"{metric.text} is not given by {key}", f"it is by {_listed(known)}"
         elif value not in known[key]:
             message, hint = f"no {key} {quoted(value)}", did_you_mean(value, known[key])
         else:
@@ -143,10 +147,15 @@ def _named(word: _Word, metric: _Word, known: Mapping[str, Sequence[str]], fault
         if keys:
             message, hint = f"{quoted(word.text)} is {' and '.join(keys)}", f"write {keys[0]}={word.text}"
         else:
-            message = f"{metric.text} has no {' or '.join(known)} {quoted(word.text)}"
+            message = f"{metric.text} has no {_listed(known).replace(' and ', ' or ')} {quoted(word.text)}"
             hint = did_you_mean(word.text, [value for values in known.values() for value in values])
     faults.append(fault(word.place, message, hint=hint))
     return "", ""
+
+
+def _listed(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 # ----------------------------------------------------------------------------------------------- width

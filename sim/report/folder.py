@@ -15,6 +15,7 @@ TABLES = (
     "waits", "throughput", "throughput_mean", "backlog", "backlog_20h", "occupancy", "runs_backlog", "road",
     "utilisation", "peaks", "peaks_summary", "inside_at_end", "outcomes", "causes", "cause_total",
 )  # fmt: skip
+LATER_TABLES = ("growth", "precision", "stopping")  # that not every folder has
 
 
 class FolderFault(Exception):
@@ -93,6 +94,8 @@ def read(folder: Path) -> Output:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         tables = {name: pl.read_parquet(folder / "tables" / f"{name}.parquet") for name in TABLES}
+        later = {name: folder / "tables" / f"{name}.parquet" for name in LATER_TABLES}
+        tables |= {name: pl.read_parquet(path) for name, path in later.items() if path.is_file()}
     except (ValueError, pl.exceptions.PolarsError) as broken:
         raise FolderFault(f"{folder}: cannot be read as an output folder: {broken}") from broken
     return Output(folder=folder, manifest=_cleaned(manifest), tables=tables)

@@ -6,6 +6,7 @@ from sim.report.crossings import capacity, load, per_day
 from sim.report.exhibit import Grid
 from sim.report.folder import Output
 from sim.report.peaks import backlog, peak
+from sim.report.precise import is_growing
 from sim.report.waits import stay
 from sim.report.words import Words
 
@@ -39,8 +40,9 @@ def summary(output: Output, words: Words) -> Grid:
 
 def _row(output: Output, gate: str, words: Words) -> tuple[str, ...]:
     wait, worst = stay(output, gate, output.direction), peak(output, backlog(output), gate) or {}
+    name = output.gate(gate, whole=True) if gate else words("all.gates")
     return (
-        output.gate(gate, whole=True) if gate else words("all.gates"),
+        words("summary.grows", gate=name) if is_growing(output, gate, output.direction) else name,
         _with_interval(output, gate, "export", words),
         _with_interval(output, gate, "import", words),
         words.number(capacity(output, gate)) if gate else "–",

@@ -11,6 +11,7 @@ from sim.report.backlog import NATIONAL_ALERT, trucks
 from sim.report.crossings import arrivals_per_day, per_day
 from sim.report.folder import Output
 from sim.report.peaks import backlog, peak, spread, usual_hour
+from sim.report.precise import is_growing
 from sim.report.waits import stay
 from sim.report.words import Words
 from sim.report.yards import permits, standing_room
@@ -138,6 +139,8 @@ def _of_runs(low: float | None, high: float | None, n: int | None, words: Words)
 def _wait(output: Output, words: Words) -> Card:
     row, whole = stay(output, direction=output.direction), stay(output, direction=output.direction, measure="time")
     note = words("card.wait.note", p90=words.span(row.get("p90")), time=words.span(whole.get("median")))
+    if is_growing(output, "", output.direction):
+        note = f"{note} {words('card.wait.grows', days=words.number(output.days))}"
     return Card(
         label=words("card.wait", direction=words.named("direction", output.direction)),
         value=words.span(row.get("median")),

@@ -10,7 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from sim.experiment.files import write_atomic
-from sim.report import backlog, causes, crossings, gates, headline, hours, places, trust, waits, yards
+from sim.report import backlog, causes, crossings, gates, headline, hours, places, precise, trust, waits, yards
 from sim.report.exhibit import Exhibit, csv
 from sim.report.folder import Output, read
 from sim.report.words import Words, words
@@ -61,6 +61,8 @@ def page(output: Output, shown: list[Exhibit], words: Words) -> str:
         exhibits=shown, summary=gates.summary(output, words), sources=trust.sources(output, words),
         count=trust.counts(output, words), record=trust.record(output, words),
         warnings=trust.warnings(output, lacks_glyphs=glyphs, words=words), policy=_policy(script),
+        precise=[*precise.stopped(output, words), precise.answer(output, words), precise.skewed(output, words)],
+        precision=precise.grid(output, words),
         hover=_made(_hover(shown)), style=_made(_own("report.css")), script=_made(script),
         drawn=lambda exhibit: _made(exhibit.picture.inline),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.report.exhibit import Grid
 from sim.report.folder import Output
+from sim.report.precise import doubts, study
 from sim.report.words import Words
 
 
@@ -17,6 +18,7 @@ def warnings(output: Output, *, lacks_glyphs: bool, words: Words) -> list[str]:
         found.append(words("warn.stopped", n=output.replications, asked=asked))
     if output.replications < 5:
         found.append(words("warn.few", n=output.replications))
+    found += doubts(output, words)
     if lacks_glyphs:
         found.append(words("warn.glyphs"))
     return found
@@ -99,6 +101,7 @@ def record(output: Output, words: Words) -> list[tuple[str, str]]:
             ),
         ),
         (words("record.warmup"), warm_up),
+        (words("record.study"), study(output, words)),
         (words("record.laws"), str(told.get("law_line", "–"))),
     ]
     changes: Sequence[str] = told.get("changes", [])

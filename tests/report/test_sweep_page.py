@@ -100,7 +100,7 @@ def test_every_figure_has_its_numbers_beside_it_and_is_in_the_page(tmp_path):
         assert pl.read_csv(tmp_path / "figures" / f"{key}.csv").height >= 2
     heat = pl.read_csv(tmp_path / "figures/heat-wait-mean.csv").filter(lanes=2.0, rule="a")
     assert heat["value"].item() == pytest.approx((201 + 301) / 2)  # over both cases of the demand
-    assert "Trucks through a day, The gate" in page
+    assert "Crossings a day, The gate" in page
 
 
 def test_a_hostile_title_or_reason_adds_no_element_and_no_script(tmp_path):
