@@ -140,7 +140,7 @@ def _wait(output: Output, words: Words) -> Card:
     row, whole = stay(output, direction=output.direction), stay(output, direction=output.direction, measure="time")
     note = words("card.wait.note", p90=words.span(row.get("p90")), time=words.span(whole.get("median")))
     if is_growing(output, "", output.direction):
-        note = f"{note} {words('card.wait.grows', days=words.number(output.days))}"
+        note += " " + words("card.wait.grows", days=words.number(output.days))
     return Card(
         label=words("card.wait", direction=words.named("direction", output.direction)),
         value=words.span(row.get("median")),

@@ -83,7 +83,7 @@ def _width(output: Output, row: Mapping[str, Any], words: Words) -> str:
     if row["asked_is_share"] and row["share"] is not None:
         shown["reached"] = (row["share"], 1)
     said = {
-        name: words.share(width, 1) if is_share else _unit(row, width, words)
+        name: words.share(width, int(round(100 * width, 1) % 1 > 0)) if is_share else _unit(row, width, words)
         for name, (width, is_share) in shown.items()
     }
     return words("stop.width.met" if row["met"] else "stop.width.missed", who=who, **said)
@@ -112,7 +112,7 @@ def _line(output: Output, row: Mapping[str, Any], words: Words) -> tuple[str, ..
     is_span = row["unit"] == "min"
     interval = "–" if low is None else words.span_range(low, high) if is_span else words.range(low, high, _digits(row))
     return (
-        _name(output, row, words),
+        _name(output, {**row, "direction": ""}, words),  # the caption has it
         _unit(row, row["value"], words),
         interval,
         words(f"interval.{row['kind']}"),

@@ -22,8 +22,9 @@ def draw(found: WarmUp, folder: Path) -> Path:
         rows = -(-len(found.series) // columns)
         for number, series in enumerate(found.series):
             _panel(figure.add_subplot(rows, columns, number + 1), series)
-        figure.supxlabel(f"days from the start; mean of {found.replications} replications, n = {found.replications}; "
-                         "grey: by the hour, blue: over a day", fontsize=9, color=GREY)  # fmt: skip
+        says_what = "grey: by the hour, blue: over a day, line: where MSER-5 cuts"
+        label = f"days from the start; trucks, mean of {found.replications} replications; {says_what}"
+        figure.supxlabel(label if wide else says_what, fontsize=9, color=GREY)
 
     rows = -(-len(found.series) // _COLUMNS)
     made = picture("warm-up", drawing, wide=0.6 + 2.0 * rows, narrow=0.6 + 1.9 * len(found.series), says=says)
@@ -35,7 +36,8 @@ def draw(found: WarmUp, folder: Path) -> Path:
 def _panel(axes: Axes, series: Series) -> None:
     days = [hour / DAY for hour in range(len(series.mean))]
     axes.plot(days, series.mean, color=PALE, lw=0.8)
-    axes.plot(days, series.smooth, color=NAVY, lw=1.6)
+    whole = len(days) - DAY // 2  # after that less than a day is left to average over
+    axes.plot(days[:whole], series.smooth[:whole], color=NAVY, lw=1.6)
     axes.set_title(series.name, fontsize=9)
     axes.set_ylim(0, max(1.0, 1.08 * float(series.mean.max())))
     if series.hours is not None:

@@ -12,7 +12,7 @@ from sim.measure.tables import tables
 NAMES = {
     "waits", "throughput", "throughput_mean", "backlog", "backlog_20h", "runs_backlog", "occupancy", "road",
     "utilisation", "peaks", "peaks_summary", "inside_at_end", "outcomes", "causes", "cause_total", "money",
-    "bookings",
+    "bookings", "backlog_20h_median", "growth",
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ SOURCE = "".join(
     if path.suffix in {".py", ".j2"}
 )
 # Keys put together while running, such as cause.X, and what words.py reads.
-KINDS = "cause|because|level|direction|head|trucks|metric|unit|role|apart"
+KINDS = "cause|because|level|direction|head|trucks|metric|unit|role|apart|interval"
 PUT_TOGETHER = re.compile(rf"({KINDS})\.|thousands$|decimal$|months$")
 
 
