@@ -31,7 +31,7 @@ flows:
   out: {direction: export, gate: north, cargo: {fruit: 60 %, goods: 40 %}, route: out, volume: 50 vehicles/day}
   home: {direction: import, gate: south, cargo: goods, route: home, volume: 0.001 vehicles/day}
 """
-WAIT = "wait_mean north export within 15 %"
+WAIT = "wait_mean north export within 20 %"
 
 
 @pytest.fixture(name="gate", scope="module")
@@ -52,16 +52,16 @@ def test_it_stops_at_the_first_n_at_which_the_interval_is_narrow_enough(gate):
     done = running.run(gate, replications=5, until=WAIT, workers=1)
     work = partial(running.replicate, seed=1, engine="simpy", keep_trace=False, rule=criteria(gate, [WAIT]))
     values = [work(gate, n).observed[0] for n in range(done.stopping.n + 3)]
-    first = next(n for n in range(5, len(values) + 1) if share(values[:n]) <= 0.15)
+    first = next(n for n in range(5, len(values) + 1) if share(values[:n]) <= 0.2)
     assert done.stopping.n == first == len(done.replications) == done.asked
     assert first > 5
     assert done.stopping.is_met
 
 
 def test_the_same_n_and_tables_for_any_number_of_workers_and_engine(gate):
-    one = running.run(gate, replications=5, until=WAIT, workers=1, engine="compiled")
+    one = running.run(gate, replications=10, until=WAIT, workers=1, engine="compiled")
     for workers, engine in ((2, "simpy"), (7, "compiled")):
-        other = running.run(gate, replications=5, until=WAIT, workers=workers, engine=engine)
+        other = running.run(gate, replications=10, until=WAIT, workers=workers, engine=engine)
         assert other.stopping == one.stopping
         assert other.summary.equals(one.summary)
         assert other.tables["stopping"].equals(one.tables["stopping"])
@@ -100,7 +100,7 @@ def test_a_limit_that_is_reached_is_said_with_what_is_left(gate):
     wide, narrow = done.stopping.reached
     assert first == ("the limit of 6 was reached: the 95 % interval of wait_mean north export is not within 1 % "
                      f"({100 * wide.width:.3g} %)")  # fmt: skip
-    assert "within 15 %" in second
+    assert "within 20 %" in second
     assert done.tables["stopping"]["met"].to_list() == [int(narrow.is_met), 0][::-1]
 
 
@@ -108,7 +108,7 @@ def test_one_that_stops_says_how_narrow_it_is(gate):
     done = running.run(gate, replications=5, until=WAIT, workers=1)
     width = 100 * done.stopping.reached[0].width
     assert done.stopping.sentence() == (
-        f"stopped at {done.stopping.n} replications: the 95 % interval of wait_mean north export is within 15 % "
+        f"stopped at {done.stopping.n} replications: the 95 % interval of wait_mean north export is within 20 % "
         f"({width:.3g} %)"
     )
 
@@ -179,14 +179,14 @@ def test_batches_grow_towards_the_expected_end_within_the_limit():
 
 
 def test_a_sequential_interval_still_holds_the_mean_about_as_often_as_it_says():
-    """300 studies of exponentials, 10 to begin with, within 15 %: 92 % less what stopping at a narrow one costs; se 1.6 %."""
+    """200 studies of exponentials, 10 to begin with, within 15 %: 92 % less what stopping at a narrow one costs; se 1.9 %."""
     chance, hits = np.random.default_rng(5), 0
     rule = [Criterion(cell=MEAN.cell, width=0.15, is_share=True, unit="min")]
-    for _ in range(300):
+    for _ in range(200):
         rows = [(float(v),) for v in chance.exponential(1.0, 400)]
         found = decided(rule, rows, least=10, most=400).reached[0]
         hits += abs(found.value - 1) <= found.halfwidth
-    assert 0.86 < hits / 300 < 0.98
+    assert 0.84 < hits / 200 < 0.98
 
 
 # ---------------------------------------------------------------------------------------------- words
