@@ -19,6 +19,7 @@ EXAMPLES = """Simulates truck congestion at border gates.
   cuakhau list                                  what is bundled
   cuakhau run lang-son/baseline                 run it, read the report
   cuakhau run lang-son/baseline --set stations.huu-nghi/lane.servers=6
+  cuakhau run lang-son/baseline --until "wait_mean huu-nghi export within 5 %"
   cuakhau compare lang-son/baseline overlays/perishables-first    who gains, who loses
   cuakhau explain lang-son/baseline stations    where every number comes from
   cuakhau new my-gate > my-gate.yaml            a scenario file of your own

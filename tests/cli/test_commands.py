@@ -11,13 +11,13 @@ import pytest
 from sim.cli.app import COMMANDS
 from sim.scenario.load import load
 
-NAMES = [command.__name__.rstrip("_") for command in COMMANDS]
+NAMES = [command.__name__.rstrip("_").replace("_", "-") for command in COMMANDS]
 
 
 def test_help_lists_every_command(cuakhau):
     done = cuakhau("--help")
     assert done.code == 0
-    assert re.findall(r"^  (\w+)  ", done.out.split("Commands:")[1], re.MULTILINE) == NAMES
+    assert re.findall(r"^  ([\w-]+)  ", done.out.split("Commands:")[1], re.MULTILINE) == NAMES
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "list"])
