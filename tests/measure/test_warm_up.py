@@ -63,6 +63,12 @@ def test_hours_of_the_day_are_made_alike_and_an_empty_start_is_kept():
     assert mser(without_cycle(values)).at == 25
 
 
+def test_the_usual_day_is_that_of_the_second_half():
+    day = 10 + 8 * np.sin(np.arange(24) / 24 * 2 * np.pi)
+    values = np.concatenate([np.tile(day / 2, 5), np.tile(day, 6)])
+    assert without_cycle(values)[-144:] == pytest.approx(np.full(144, day.mean()))
+
+
 def test_the_moving_average_is_of_as_many_on_each_side():
     values = np.array([4.0, 0.0, 2.0, 6.0, 8.0])
     assert moving_average(values, reach=2) == pytest.approx([4, 2, 4, 16 / 3, 8])
