@@ -58,12 +58,24 @@ def uneven(sweep: SweepFile) -> str:
 Axis = tuple[Factor, ...]  # factors that take their values side by side
 
 
-def _axes(sweep: SweepFile) -> tuple[list[Axis], list[Axis]]:
-    """The axes that are sampled, and those whose every level is combined with every other."""
+def axes_of(sweep: SweepFile) -> list[Axis]:
+    """What varies by itself: each factor, those that are zipped as one."""
     group = {name: names for names in sweep.zipped for name in names}
     known = {factor.name: factor for factor in sweep.factors}
     names = list(dict.fromkeys(group.get(name, (name,)) for name in known))
-    axes = [tuple(known[name] for name in of) for of in names]
+    return [tuple(known[name] for name in of) for of in names]
+
+
+def level_of(factor: Factor, share: float) -> Level:
+    """The level of a factor below which this share of it lies, 0 <= share <= 1; listed levels have equal shares."""
+    if factor.span:
+        return drawn(factor.span, share)
+    return factor.levels[min(int(share * len(factor.levels)), len(factor.levels) - 1)]
+
+
+def _axes(sweep: SweepFile) -> tuple[list[Axis], list[Axis]]:
+    """The axes that are sampled, and those whose every level is combined with every other."""
+    axes = axes_of(sweep)
     design = sweep.design
     if design.kind not in SAMPLED:
         return [], axes
@@ -104,10 +116,7 @@ def _samples(sweep: SweepFile, axes: Sequence[Axis]) -> Iterator[dict[str, Level
     design = sweep.design
     for drawn_row in unit_points(design.kind, points=design.points, dimensions=len(axes), seed=design.seed):
         row = drawn_row.tolist()
-        yield {
-            factor.name: drawn(factor.span, share) if factor.span else factor.levels[int(share * len(factor.levels))]
-            for axis, share in zip(axes, row, strict=True) for factor in axis
-        }  # fmt: skip
+        yield {factor.name: level_of(factor, share) for axis, share in zip(axes, row, strict=True) for factor in axis}
 
 
 def _unmet(sweep: SweepFile) -> Iterator[Fault]:

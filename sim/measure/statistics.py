@@ -13,7 +13,8 @@ from scipy.special import bdtr, stdtrit
 from sim.planning.plan import IntArray
 
 LEVEL = 0.95
-Floats = Sequence[float] | npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float64]
+Floats = Sequence[float] | FloatArray
 Bounds = tuple[float, float]
 
 

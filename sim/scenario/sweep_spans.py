@@ -35,7 +35,7 @@ def quantities(node: Node, path: str = "") -> tuple[dict[str, float], set[str]] 
 
 
 def drawn(span: Span, share: float) -> Level:
-    """The level below which this share of the span's law lies; 0 <= share < 1."""
+    """The level below which this share of the span's law lies; 0 <= share <= 1."""
     low, high = span.low.get("", 0.0), span.high.get("", 1.0)
     if span.is_whole:
         return _level(span, {"": min(high, math.floor(low + (high - low + 1) * share))})

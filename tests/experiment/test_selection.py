@@ -38,7 +38,8 @@ def test_the_constant_falls_with_the_number_of_scenarios():
 
     The slack after 3 replications is (38 / 4 - 12) / 2 < 0 of a pair whose differences are 3, 4, 5. With an
     indifference of 1 it is (38 - 3) / 2 = 17.5 and their sum, 12, below it; with an error that is not shared it
-    would be 7.5."""
+    would be 7.5.
+    """
     columns = [[0.0, 0.0, 0.0], [3.0, 4.0, 5.0], [-9.0, -9.0, -9.0]]
     found = select(columns, aim(indifference=4.0))
     assert (found.best, found.dropped) == (1, {0: (3, 1), 2: (3, 1)})
