@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sim.experiment.sweep_metrics import DIRECTIONS, METRICS, metric_faults
 from sim.measure.causes import CAUSES
-from sim.scenario.faults import Place, ScenarioFaults, Text, did_you_mean, fault, quoted
+from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, quoted
 from sim.scenario.scenario import Scenario
 from sim.scenario.sweep_schema import Wanted
 
@@ -18,14 +18,17 @@ def metric_named(text: str, base: Scenario, *, option: str) -> Wanted:
         hint = did_you_mean(words[0] if words else "", list(METRICS), what="metrics")
         raise ScenarioFaults([fault(first, message, hint=hint)])
     said, known = dict.fromkeys(("place", "gate", "direction", "cargo"), ""), _known(words[0], base)
-    for word in words[1:]:
-        key = next((key for key, names in known.items() if word in names and not said[key]), None)
-        if key is None:
-            place = Place(line, 1, text.index(word) + 1, len(word))
-            names = [name for key in known for name in known[key] if not said[key]]
-            message = f"{words[0]} knows no {quoted(word)}"
-            raise ScenarioFaults([fault(place, message, hint=did_you_mean(word, names))])
-        said[key] = word
+    rest = text.strip().removeprefix(words[0]).strip()
+    while rest:
+        keys = [(key, name) for key, names in known.items() if not said[key] for name in names]
+        key, name = max(((k, n) for k, n in keys if f"{rest} ".startswith(f"{n} ")), key=lambda pair: len(pair[1]),
+                        default=("", rest.split()[0]))  # fmt: skip
+        if not key:
+            place = Place(line, 1, text.rindex(rest) + 1, len(name))
+            hint = did_you_mean(name, [n for _, n in keys])
+            raise ScenarioFaults([fault(place, f"{words[0]} knows no {quoted(name)}", hint=hint)])
+        said[key] = name
+        rest = rest.removeprefix(name).strip()
     found = Wanted(metric=words[0], place_=said["place"], gate=said["gate"], direction=said["direction"],
                    cargo=said["cargo"], place=first)  # fmt: skip
     faults = list(metric_faults([found], base))
@@ -40,3 +43,17 @@ def _known(metric: str, base: Scenario) -> Mapping[str, Sequence[str]]:
     names = {"direction": DIRECTIONS, "gate": list(file.gates), "cargo": list(file.cargoes),
              "place": list(CAUSES) if metric == "waited_hours" else list(file.stations)}  # fmt: skip
     return {key: found for key, found in names.items() if key in allowed}
+
+
+def metrics_named(texts: Sequence[str], base: Scenario, *, option: str) -> tuple[Wanted, ...]:
+    """The metrics that several options name, each once. Raises ScenarioFaults with the faults of all."""
+    found: list[Wanted] = []
+    faults: list[Fault] = []
+    for text in dict.fromkeys(texts):
+        try:
+            found.append(metric_named(text, base, option=option))
+        except ScenarioFaults as told:
+            faults += told.faults
+    if faults:
+        raise ScenarioFaults(faults)
+    return tuple(found)

@@ -60,7 +60,7 @@ def alone(value: FloatArray) -> Found:
 def matters(method: Method, found: dict[str, Found]) -> list[bool]:
     """Whether each input is told apart from one that has no effect at all."""
     if method == "morris":
-        return [bool(low > none) for low, none in zip(found["mu_star"].low, found["mu_star_none"].value, strict=True)]
+        return [bool(low > 0) for low in found["square"].low]
     if method == "sobol":
         return [bool(low > 0) for low in found["ST"].low]
     return [bool(a > b) for a, b in zip(found["delta_raw"].value, found["delta_none"].value, strict=True)]
@@ -81,7 +81,7 @@ def effects_of(values: FloatArray, moved: IntArray, ways: FloatArray) -> FloatAr
 
 
 def morris(effects: FloatArray, weights: FloatArray) -> Estimates:
-    """mu, mu*, sigma without the share of noise in it, and the mu* that noise alone would give.
+    """mu, mu*, sigma without the noise in it, the mu* that noise alone would give, and the mean square without noise.
 
     References: Morris (1991), Technometrics 33; Campolongo et al. (2007), Environmental Modelling & Software 22.
     """
@@ -95,6 +95,7 @@ def morris(effects: FloatArray, weights: FloatArray) -> Estimates:
         "mu_star": np.abs(seen).mean(axis=0),
         "mu": seen.mean(axis=0),
         "sigma": np.sqrt(np.maximum(variance, 0)),
+        "square": free.mean(axis=0),
         "mu_star_none": np.sqrt(2 / np.pi * np.maximum(noise_, 0)),  # E|N(0, s)| = s sqrt(2 / pi)
     }
 

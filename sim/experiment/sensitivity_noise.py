@@ -108,7 +108,7 @@ def with_intervals(
 def _weights(replications: int, count: int, seed: int) -> FloatArray:
     """How often each replication is in each resample; at least two different ones are. shape (count, replications)"""
     drawn = resamples("replications", size=replications, count=8 * count, seed=seed)
-    weights = np.stack([np.bincount(row, minlength=replications) for row in drawn]).astype(np.float64)
+    weights = np.array([np.bincount(row, minlength=replications) for row in drawn], np.float64)
     enough = weights[(weights > 0).sum(axis=1) > 1]
     return np.asarray(np.resize(enough, (count, replications)))
 

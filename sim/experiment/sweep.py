@@ -4,7 +4,7 @@ Running the same sweep into the same folder again runs what is missing. What com
 nor on their order nor on interruptions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -59,16 +59,47 @@ def sweep(
     """
     is_adaptive = file.until is not None and replications is None
     replications = replications or file.replications
-    identity = identity_of(base, seed=seed)
     mark = fingerprint(file, base, seed=seed, replications=replications, is_adaptive=is_adaptive,
                        version=store.VERSION)  # fmt: skip
+    return run_points(
+        file, base, folder, every=partial(points, file), files=RunTable.files, replications=replications, seed=seed,
+        goal=_goal(file) if is_adaptive else None, mark=mark, record={"kind": "sweep", "design": file.design.kind},
+        engine=engine, workers=workers, scheduler=scheduler, force=force, fail_fast=fail_fast, progress=progress,
+    )  # fmt: skip
+
+
+def run_points(
+    file: SweepFile,
+    base: Scenario,
+    folder: Path,
+    *,
+    every: Callable[[], Iterable[Point]],
+    files: Callable[[RunTable], Iterable[tuple[str, bytes]]],
+    mark: str,
+    record: Mapping[str, Any],
+    replications: int,
+    goal: Goal | None = None,
+    seed: int,
+    engine: Engine,
+    workers: int | None,
+    scheduler: str,
+    force: bool,
+    fail_fast: bool,
+    progress: Progress | None,
+) -> Swept:
+    """Run what is missing of all the points, `every` time the same, then write the `files` made of the table of runs.
+
+    `mark` is a hash of all that these depend on, `record` what the manifest says of them beside what it always says.
+    With a `goal` each point has as many replications as that takes.
+    """
+    identity = identity_of(base, seed=seed)
     with store.opened(folder, identity, force=force):
         keys = store.known_keys(folder, mark)
         if keys and store.is_finished(folder, mark) and not store.manifest(folder)["statuses"].get("failed"):
             store.claim(folder, identity)  # its record may have been lost, and the folder been taken over
             return _as_it_was(folder, points=len(keys))
         if keys is None:
-            keys = checked_keys(file, base, points(file), seed=seed, version=store.VERSION)
+            keys = checked_keys(file, base, every(), seed=seed, version=store.VERSION)
             store.claim(folder, identity)
             store.write_keys(folder, mark, keys)
         store.claim(folder, identity)
@@ -76,17 +107,17 @@ def sweep(
                     engine=engine_for(engine, base, len(keys) * replications), scheduler=scheduler,
                     fail_fast=fail_fast, progress=progress)  # fmt: skip
         with runs.session():
-            needed = Needed(goal=_goal(file)) if is_adaptive else None
-            table = _table(file, keys, runs, needed or replications)
+            needed = Needed(goal=goal) if goal else None
+            table = _table(file, every, keys, runs, needed or replications)
             statuses = table.columns["status"]
             counts = {status: statuses.count(status) for status in ("ok", "deadlock", "limit", "failed")}
             ahead = needed.asked - len(statuses) if needed else 0
-            record = _record(file, base, seed=seed, points=len(keys), replications=replications)
-            record |= {"runs": len(statuses), **(_reached(file, table, ahead) if needed else {})}
-            record |= {**described(file.factors, table), "statuses": counts, "fingerprint": mark}
-            store.publish(folder, table.files(), record | {"scenario": base.resolved})
+            told = _record(file, base, record, seed=seed, points=len(keys), replications=replications)
+            told |= {"runs": len(statuses), **(_reached(file, table, ahead) if needed else {})}
+            told |= {**described(file.factors, table), "statuses": counts, "fingerprint": mark}
+            store.publish(folder, files(table), told | {"scenario": base.resolved})
         return Swept(folder=folder, points=len(keys), runs=len(statuses), ran=runs.ran, again=runs.again, ahead=ahead,
-                     unmet=record.get("adaptive", {}).get("not_met", 0), statuses=counts)  # fmt: skip
+                     unmet=told.get("adaptive", {}).get("not_met", 0), statuses=counts)  # fmt: skip
 
 
 def _goal(file: SweepFile) -> Goal:
@@ -119,11 +150,13 @@ def identity_of(base: Scenario, *, seed: int) -> Identity:
     return Identity(version=store.VERSION, seed=seed, base=base.resolved, listed=listed)
 
 
-def _table(file: SweepFile, keys: list[str], runs: Runs, replications: int | Needed) -> RunTable:
+def _table(
+    file: SweepFile, every: Callable[[], Iterable[Point]], keys: list[str], runs: Runs, replications: int | Needed
+) -> RunTable:
     """The table of all runs, each done by now."""
 
     def keyed() -> Iterator[tuple[Point, str]]:
-        return zip(points(file), keys, strict=True)
+        return zip(every(), keys, strict=True)
 
     numbers = replications.of(runs, keyed) if isinstance(replications, Needed) else {}
 
@@ -138,9 +171,11 @@ def _table(file: SweepFile, keys: list[str], runs: Runs, replications: int | Nee
     return table
 
 
-def _record(file: SweepFile, base: Scenario, *, seed: int, points: int, replications: int) -> dict[str, Any]:
+def _record(
+    file: SweepFile, base: Scenario, record: Mapping[str, Any], *, seed: int, points: int, replications: int
+) -> dict[str, Any]:
     return {
-        "format": store.FORMAT, "kind": "sweep", "version": sim.__version__, "title": file.title,
+        "format": store.FORMAT, "kind": record["kind"], "version": sim.__version__, "title": file.title,
         "question": file.question, "hash": base.hash, "base": base.file.title, "seed": seed,
-        "points": points, "replications": replications, "design": file.design.kind,
+        "points": points, "replications": replications, **record,
     }  # fmt: skip

@@ -4,7 +4,7 @@ Samplers are given a generator, never a seed: SALib takes a seed of 0 for none.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy.stats import qmc
@@ -86,10 +86,12 @@ def _of_names(level: IntArray, size: int, seed: int, axis: int) -> IntArray:
     return np.asarray(np.where(is_upper, second[:, None], first[:, None]), np.int64)
 
 
-def resamples(what: str, *, size: int, count: int, seed: int) -> IntArray:
-    """Draws with replacement of `size` out of `size` things, for a bootstrap. shape (count, size)"""
-    drawn = uniforms(stream(seed, 0, f"resamples of {what}"), np.arange(count * size, dtype=np.int64))
-    return np.minimum((drawn * size).astype(np.int64), size - 1).reshape(count, size)
+def resamples(what: str, *, size: int, count: int, seed: int) -> Iterator[IntArray]:
+    """`count` draws with replacement of `size` out of `size` things, for a bootstrap; one after the other."""
+    key = stream(seed, 0, f"resamples of {what}")
+    for number in range(count):
+        drawn = uniforms(key, np.arange(number * size, (number + 1) * size, dtype=np.int64))
+        yield np.minimum((drawn * size).astype(np.int64), size - 1)
 
 
 def shuffles(what: str, *, size: int, count: int, seed: int) -> IntArray:

@@ -1,9 +1,9 @@
 """The figures of a sweep and its one-file report, made from the tables in its folder."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from sim.experiment.files import safe_name, write_atomic
 from sim.report.drawing import Draw, picture
+from sim.report.drawn import drawn_once
 from sim.report.exhibit import Exhibit, Grid, csv
 from sim.report.folder import clean
 from sim.report.sweep_axes import Axis, Metric, axes_of, metrics_of
@@ -30,7 +31,6 @@ from sim.report.words import words as catalogue
 
 MOST_FRONTS = 3
 _MOST_ROWS = 60  # of a table in the page; the files hold all
-_DONE = "drawn-from"
 REPORT = "report.html"
 
 
@@ -53,13 +53,10 @@ class Swept:
 
 def draw(folder: Path) -> list[Path]:
     """Write report.html and figures/ of a sweep's folder, unless they are of its tables already; the figures' SVGs."""
-    home, record = folder / "figures", (folder / "manifest.json").read_bytes()
-    mark, done = hashlib.sha256(record).hexdigest().encode(), home / _DONE
-    if done.is_file() and done.read_bytes() == mark and (folder / REPORT).is_file():
-        return sorted(home.glob("*.svg"))
-    home.mkdir(mode=0o755, exist_ok=True)
-    for stale in [done, *home.glob("*.svg"), *home.glob("*.png"), *home.glob("*.csv")]:
-        stale.unlink(missing_ok=True)
+    return drawn_once(folder, partial(_draw, folder), also=(REPORT,))
+
+
+def _draw(folder: Path, home: Path) -> None:
     swept = read(folder)
     shown = list(exhibits(swept))
     for exhibit in shown:
@@ -68,8 +65,6 @@ def draw(folder: Path) -> list[Path]:
     failed = pl.read_parquet(folder / "sweep.parquet").filter(pl.col("status") != "ok")
     text = page(swept.manifest, shown, swept.axes, swept.metrics, swept.points, swept.ranking, failed, swept.words)
     write_atomic(folder / REPORT, text.encode())
-    write_atomic(done, mark)
-    return sorted(home.glob("*.svg"))
 
 
 def read(folder: Path) -> Swept:

@@ -10,7 +10,7 @@ import pytest
 
 import sim
 import sim.experiment.runs as sweeping
-from sim.cli.sweeping import SOME_FAILED
+from sim.cli.keeping import SOME_FAILED
 from sim.experiment import store
 
 from .conftest import GRID, contents
