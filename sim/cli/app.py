@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import sim
-from sim.cli import calendars, comparing, reading, reporting, running, sensitivity, sweeping, warming
+from sim.cli import calendars, comparing, reading, reporting, running, searching, sensitivity, sweeping, warming
 from sim.cli.exits import exit_codes
 
 EXAMPLES = """Simulates truck congestion at border gates.
@@ -61,7 +61,7 @@ def _top(
 COMMANDS = (
     running.run, reading.check, reading.explain, reading.diff, reading.new, reading.schema, reading.list_,
     reading.facts, calendars.calendar, comparing.compare, sweeping.sweep, sensitivity.sensitivity,
-    warming.warm_up, reporting.truck, reporting.report,
+    searching.search, searching.discover, warming.warm_up, reporting.truck, reporting.report,
 )  # fmt: skip
 for command in COMMANDS:
     app.command(command.__name__.rstrip("_").replace("_", "-"))(command)

@@ -11,8 +11,8 @@ from sim.cli.screen import aligned
 if TYPE_CHECKING:
     from sim.experiment.best import Best
     from sim.experiment.compare import Comparison
+    from sim.scenario.goal_schema import Wanted
     from sim.scenario.scenario import Scenario
-    from sim.scenario.sweep_schema import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def question(
 ) -> Question | None:  # fmt: skip
     """What the words of the command line ask; None if nothing. Refuses what cannot be asked, before anything is run."""
     from sim.experiment.metric_words import metric_named
-    from sim.experiment.sweep_metrics import unit_of
+    from sim.experiment.sweep_metrics import UNITS
 
     if not metric:
         if indifference or is_most:
@@ -42,7 +42,7 @@ def question(
         return None
     wanted, *_ = [metric_named(metric, scenario, option="--best") for scenario in scenarios]  # each must know it
     share = _probability(probability, len(scenarios))
-    zone = _amount(indifference, unit_of(wanted.metric)) if indifference else None
+    zone = _amount(indifference, UNITS[wanted.metric]) if indifference else None
     if first < 2 or (zone is not None and most < first):
         what = "at least 2 replications are needed" if first < 2 else f"--most {most} is below --replications {first}"
         raise typer.BadParameter(what, param_hint="--best")

@@ -12,11 +12,11 @@ from sim.experiment.executors import WorkersDied
 from sim.experiment.run import portable
 from sim.experiment.selection import Aim, Selection, select, standings
 from sim.experiment.spread import Kind, Lost, spread
-from sim.experiment.sweep_metrics import cell, unit_of
+from sim.experiment.sweep_metrics import UNITS, cell
 from sim.measure.rows import schema
 from sim.measure.statistics import mean
+from sim.scenario.goal_schema import Wanted
 from sim.scenario.scenario import Scenario
-from sim.scenario.sweep_schema import Wanted
 
 _AHEAD = 5  # one further round for so many that are done: few rounds, and at most a fifth too many runs
 _TABLE = "scenario:s verdict:s mean:f n:i dropped_after:i dropped_by:s low:f high:f"
@@ -60,7 +60,7 @@ def best(
     columns = [[_value(found, metric, i, n, cells.cells[i]) for n, cells in enumerate(found.runs)]
                for i in range(len(found.scenarios))]  # fmt: skip
     sign = 1.0 if is_most else -1.0
-    plain = Best(metric=metric.name, unit=unit_of(metric.metric), is_most=is_most, probability=probability, aim=None,
+    plain = Best(metric=metric.name, unit=UNITS[metric.metric], is_most=is_most, probability=probability, aim=None,
                  selection=None, table=pl.DataFrame())  # fmt: skip
     if indifference is None:
         return replace(plain, table=_standing(found, columns, sign, probability))
@@ -102,7 +102,7 @@ def _cells(scenarios: Sequence[Scenario], item: tuple[int, int], *, seed: int, e
 
 
 def _value(found: Comparison, metric: Wanted, scenario: int, replication: int, cells: Mapping[Cell, Any]) -> float:
-    value = cells.get((*cell(metric), unit_of(metric.metric)))
+    value = cells.get((*cell(metric), UNITS[metric.metric]))
     if value is None:
         name = found.scenarios[scenario].name
         raise NoValue(f"{name} has no {metric.name} in replication {replication}; choose a metric that all have")

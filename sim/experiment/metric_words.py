@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sim.experiment.sweep_metrics import DIRECTIONS, METRICS, metric_faults
 from sim.measure.causes import CAUSES
 from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, quoted
+from sim.scenario.goal_schema import Wanted
 from sim.scenario.scenario import Scenario
-from sim.scenario.sweep_schema import Wanted
 
 
 def metric_named(text: str, base: Scenario, *, option: str) -> Wanted:

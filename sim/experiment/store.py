@@ -24,7 +24,7 @@ from sim.experiment.files import FolderRefused, write_atomic
 from sim.experiment.lock import locked
 
 Status = Literal["ok", "deadlock", "limit", "failed"]
-FORMAT = 1  # of what is kept; another one is another version
+FORMAT = 2  # of what is kept; another one is another version
 VERSION = f"{sim.__version__}/{FORMAT}"  # of the code, as far as it can change a result
 _IDENTITY, _POINTS, _MANIFEST = "sweep.json", "points.json", "manifest.json"
 _MOST_CHANGES = 20  # that are listed

@@ -19,7 +19,8 @@ from sim.experiment.ranking import ranking
 from sim.experiment.store import Run
 from sim.experiment.sweep_metrics import Cell, cell
 from sim.measure.statistics import mean_interval
-from sim.scenario.sweep_schema import Factor, SweepFile, Wanted
+from sim.scenario.goal_schema import Wanted
+from sim.scenario.sweep_schema import Factor, SweepFile
 
 Value = float | str | None
 _PACKED: Mapping[Any, str] = {pl.Int64: "q", pl.Float64: "d"}  # NaN = no value

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 def summary(tables: Tables) -> list[Row]:
     """Rows of metric, place, gate, direction, cargo, value, low, high, level, n, unit, from the tables of a run."""
     parts: tuple[Callable[[Tables], Iterator[Row]], ...] = (
-        _throughput, _waits, _backlog, _utilisation, _road, _inside_at_end, _causes, _money,
+        _throughput, _waits, _backlog, _utilisation, _peaks, _inside_at_end, _causes, _money,
     )  # fmt: skip
     return [row for part in parts for row in part(tables)]
 
@@ -65,9 +65,11 @@ def _utilisation(tables: Tables) -> Iterator[Row]:
         yield _row("load", "1", found, place=found["station"])
 
 
-def _road(tables: Tables) -> Iterator[Row]:
-    for found in tables["peaks_summary"].filter(what="road km").to_dicts():
-        yield _row("road_peak_km", "km", found, value="median", place=found["key"])
+def _peaks(tables: Tables) -> Iterator[Row]:
+    """Of each run: the most trucks at a station, and the longest the road stood full."""
+    for what, metric, unit in (("inside", "inside_peak", "trucks"), ("road km", "road_peak_km", "km")):
+        for found in tables["peaks_summary"].filter(what=what).to_dicts():
+            yield _row(metric, unit, found, value="median", place=found["key"])
 
 
 def _inside_at_end(tables: Tables) -> Iterator[Row]:

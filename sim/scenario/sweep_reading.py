@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim.scenario import bundled
 from sim.scenario.faults import Fault, Place, ScenarioFaults, did_you_mean, fault, quoted
+from sim.scenario.goal_reading import GoalReader
 from sim.scenario.layers import parts, text_of
 from sim.scenario.load import FORMAT, FileTree, examine, found, read_table
 from sim.scenario.reading import within
@@ -21,7 +22,7 @@ from sim.scenario.words import got
 from sim.scenario.yaml_text import Entry, Items, Node, Scalar, Table
 
 _KEYS = ("kind", "format", "title", "question", "notes", "base", "overlays", "set", "levers", "uncertainties", "zip",
-         "design", "replications", "metrics")  # fmt: skip
+         "design", "replications", "metrics", "goal", "limits", "fails")  # fmt: skip
 RESERVED = ("point", "replication", "status", "reason", "trucks", "metric", "value", "low", "high", "n", "unit",
             "half_width", "aim_met", "lever", "reference", "difference")  # fmt: skip
 
@@ -99,11 +100,14 @@ class _Reader:
         factors = self._factors(base)
         where = entries["design"].key.place if "design" in entries else Place(self.file.text, 1, 1)
         replications, until = read_replications(self._get("replications"), self.faults)
+        goal = GoalReader(self.faults, FactorReader(self.faults, _never).whole)
         sweep = SweepFile(
             name=name, title=self._text("title") or name, question=self._text("question"), base=path,
             overlays=(*own, *overlays), settings=settings, factors=factors,
             zipped=self._zipped(factors), design=self._design(), replications=replications,
             until=until, metrics=tuple(read_metrics(self._get("metrics"), self.faults)), place=where,
+            goal=goal.goal(self._get("goal")), limits=tuple(goal.limits(self._get("limits"))),
+            fails=goal.fails(self._get("fails")),
         )  # fmt: skip
         return sweep, base
 

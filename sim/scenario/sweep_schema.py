@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.scenario.faults import Place
+from sim.scenario.goal_schema import Fails, Goal, Limit, Wanted
 
 Role = Literal["lever", "uncertainty"]  # what a board can choose, and what it cannot know
 DesignKind = Literal["grid", "list", "latin-hypercube", "sobol"]
@@ -65,23 +66,6 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A metric that the table of a sweep has as a column."""
-
-    metric: str
-    place_: str
-    gate: str
-    direction: str
-    cargo: str
-    place: Place
-
-    @property
-    def name(self) -> str:
-        """The name of the column."""
-        return " ".join(part for part in (self.metric, self.place_, self.gate, self.direction, self.cargo) if part)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Until:
     """When a point has been run often enough: when the interval of a metric's mean is narrow enough."""
 
@@ -107,4 +91,7 @@ class SweepFile:
     replications: int  # of each point; if there is an `until`, at least
     until: Until | None = None
     metrics: tuple[Wanted, ...]
+    goal: Goal | None  # of a search
+    limits: tuple[Limit, ...]
+    fails: Fails | None
     place: Place  # of the word that says the design

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from sim.scenario.faults import Fault, did_you_mean, fault
+from sim.scenario.goal_schema import Wanted
 from sim.scenario.layers import text_of
-from sim.scenario.sweep_schema import Wanted
 from sim.scenario.words import got
 from sim.scenario.yaml_text import Items, Node, Scalar, Table
 
@@ -30,7 +30,7 @@ def read_metric(item: Node, path: str, faults: list[Fault], *, beside: Sequence[
         if key not in known:
             hint = did_you_mean(key, known)
             faults.append(fault(entry.key.place, "unknown key", path=f"{path}.{key}", hint=hint))
-    said = {key: text_of(entry.node) for key, entry in entries.items()}
+    said = {key: text_of(entry.node) for key, entry in entries.items() if key in SELECTORS}
     if isinstance(item, Scalar):
         said = {"metric": item.text}
     if not said.get("metric"):

@@ -200,6 +200,7 @@ def test_summary_has_one_row_for_each_number(east):
     assert found["wait_mean", "", "", "", ""] == 6.75
     assert found["backlog_20h_median", "", "east", "export", ""] == 1
     assert found["waited_hours", "own capacity", "", "", ""] == 0.45
+    assert found["inside_peak", "east/desk", "", "", ""] == 1
     assert found["load", "east/desk", "east", "", ""] == found["utilisation", "east/desk", "east", "", ""]
 
 

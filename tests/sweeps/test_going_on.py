@@ -139,7 +139,7 @@ def test_results_of_another_version_are_refused(sweep, write, out, monkeypatch):
     monkeypatch.setattr(store, "VERSION", "99.0/1")
     done = sweep(path)
     assert done.code == 2
-    assert f"version: {sim.__version__}/1 -> 99.0/1" in done.err
+    assert f"version: {sim.__version__}/{store.FORMAT} -> 99.0/1" in done.err
 
 
 def test_a_folder_of_something_else_is_refused(sweep, write, out):
