@@ -102,7 +102,10 @@ def _cells(scenarios: Sequence[Scenario], item: tuple[int, int], *, seed: int, e
 
 
 def _value(found: Comparison, metric: Wanted, scenario: int, replication: int, cells: Mapping[Cell, Any]) -> float:
-    value = cells.get((*cell(metric), UNITS[metric.metric]))
+    key = (*cell(metric), UNITS[metric.metric])
+    value = cells.get(key)
+    if metric.metric == "utilisation":  # its row has the gate of the station as well
+        value = next((v for known, v in cells.items() if known[:2] == key[:2]), None)
     if value is None:
         name = found.scenarios[scenario].name
         raise NoValue(f"{name} has no {metric.name} in replication {replication}; choose a metric that all have")
