@@ -12,6 +12,7 @@ from scipy.special import stdtr
 from sim.engine import Engine, choose_engine, simulate
 from sim.experiment.executors import Kind, completed, cores
 from sim.experiment.run import Deadlocked, portable
+from sim.measure.axes import axes
 from sim.measure.bill import Bill, bill, bill_table, ledger
 from sim.measure.laws import check
 from sim.measure.lives import Lives
@@ -20,7 +21,6 @@ from sim.measure.rows import frame, schema
 from sim.measure.statistics import LEVEL, Interval, mean, mean_interval, paired_interval, variance
 from sim.measure.stuck import deadlock
 from sim.measure.summary import summary
-from sim.measure.tables import tables
 from sim.measure.visits import decode
 from sim.planning.make import make_plan
 from sim.scenario.outlook import outlook
@@ -99,12 +99,12 @@ def cells_of(
 ) -> tuple[dict[Cell, float | None], Lives]:
     """The summary of one replication, held against the laws, and the lives it is made of."""
     plan = make_plan(scenario, replication=replication, seed=seed)
-    lives = decode(plan, simulate(plan, engine=engine))
+    lives = decode(plan, simulate(plan, engine=engine), hours=axes(plan, scenario).hours)
     stuck = deadlock(lives)
     if stuck is not None:
         raise Deadlocked(f"{scenario.name}, replication {replication}: {stuck}")
     check(lives)
-    rows = summary(tables([measure(lives, scenario)]))
+    rows = summary([measure(lives, scenario)])
     return {_cell(row): row["value"] for row in rows}, lives
 
 

@@ -14,6 +14,7 @@ from sim.engine import Engine, choose_engine, simulate
 from sim.experiment.executors import Kind, completed, cores
 from sim.experiment.stopping import MOST, Stopping, Value, decided, observed, refuse_unknown, still_to_run, stopping
 from sim.experiment.until import Criterion, criteria
+from sim.measure.axes import axes
 from sim.measure.laws import check, checked_line
 from sim.measure.metrics import RunMeasures, measure
 from sim.measure.precision import precision
@@ -173,7 +174,7 @@ def replicate(
 ) -> Replication:
     """One replication: planned, simulated, held against the laws, measured."""
     plan = make_plan(scenario, replication=replication, seed=seed)
-    lives = decode(plan, simulate(plan, engine=engine))
+    lives = decode(plan, simulate(plan, engine=engine), hours=axes(plan, scenario).hours)
     stuck = deadlock(lives)
     if stuck is not None:
         raise Deadlocked(f"replication {replication}: {stuck}")
@@ -196,7 +197,7 @@ def _results(
     order = sorted(done)
     measures = [done[index].measures for index in order]
     frames = tables(measures)
-    rows = summary(frames)
+    rows = summary(measures)
     frames["precision"] = precision(measures, rows)
     if end is not None:
         frames["stopping"] = end.table()

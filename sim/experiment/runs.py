@@ -22,7 +22,6 @@ from sim.experiment.store import Run
 from sim.experiment.sweep_log import note_session
 from sim.experiment.sweep_metrics import cells
 from sim.measure.summary import summary
-from sim.measure.tables import tables
 from sim.scenario.outlook import outlook
 from sim.scenario.scenario import Scenario
 
@@ -173,7 +172,7 @@ def run_task(task: Task) -> Run:
         return _failed("failed", f"this worker has version {store.VERSION}, the sweep is made with {task.version}")
     try:
         done = replicate(task.scenario, task.replication, seed=task.seed, engine=task.engine, keep_trace=False)
-        rows = summary(tables([done.measures]))
+        rows = summary([done.measures])
     except Deadlocked as error:
         return _failed("deadlock", str(error))
     except LimitReached as error:

@@ -22,7 +22,6 @@ from sim.measure.precision import KINDS, halfwidth
 from sim.measure.rows import Row, frame, schema
 from sim.measure.statistics import mean, mean_interval, quantile, quantile_bounds
 from sim.measure.summary import summary
-from sim.measure.tables import tables
 from sim.planning.plan import IntArray
 from sim.scenario.faults import Place, ScenarioFaults, Text, fault
 
@@ -112,7 +111,7 @@ def observed(criteria: Sequence[Criterion], measures: RunMeasures) -> tuple[Valu
     """What one replication says on each criterion; trucks at 20:00 of each evening where their median is asked for."""
     if not criteria:
         return ()
-    cells = {_cell(row): row["value"] for row in summary(tables([measures]))}
+    cells = {_cell(row): row["value"] for row in summary([measures])}
     return tuple(_observed(criterion, cells, measures) for criterion in criteria)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -39,6 +40,11 @@ class Axes:
     def date(self, times: IntArray) -> IntArray:
         """Index of the local date of each time; -1 before the first, len(dates) after the last."""
         return np.searchsorted(self.midnights, times, side="right") - 1
+
+    @property
+    def hour_names(self) -> list[str]:
+        """The full hours as local text."""
+        return list(_hour_names(self.window, self.start, self.zone))
 
     def local(self, times: IntArray) -> list[str]:
         """Local times as ISO text without offset, to the minute where it is full, else to the millisecond."""
@@ -99,6 +105,11 @@ def _hours(window: tuple[int, int], start: int, zone: ZoneInfo) -> IntArray:
     offset = moment.astimezone(zone).utcoffset() or dt.timedelta(0)
     past = (start + window[0] + offset // dt.timedelta(milliseconds=1)) % HOUR
     return np.arange(window[0] + (-past) % HOUR, window[1], HOUR, dtype=np.int64)
+
+
+@lru_cache(maxsize=64)  # the same in every replication
+def _hour_names(window: tuple[int, int], start: int, zone: str) -> tuple[str, ...]:
+    return tuple(local_text(start + hour, zone) for hour in _hours(window, start, ZoneInfo(zone)).tolist())
 
 
 def _dates(

@@ -14,9 +14,10 @@ import polars as pl
 from sim.measure.axes import DIRECTIONS, axes
 from sim.measure.groups import LEVELS
 from sim.measure.lives import Lives
-from sim.measure.metrics import in_window, keys_of
+from sim.measure.metrics import keys_of
 from sim.measure.money import losses
 from sim.measure.rows import frame, of_mean, schema
+from sim.measure.telling import in_window
 from sim.planning.plan import NEVER, IntArray
 from sim.scenario.scenario import Scenario
 from sim.trace import Outcome
@@ -45,7 +46,7 @@ def ledger(lives: Lives, scenario: Scenario) -> Ledger:
     """The ledger of one replication."""
     ax, fates, trucks = axes(lives.plan, scenario), lives.fates, lives.plan.trucks
     keys = keys_of(lives, ax, intended=True)
-    who = np.flatnonzero(in_window(lives))
+    who = np.flatnonzero(in_window(lives.plan))
     own = keys.take(who)
     codes, group = np.unique(np.stack([own.gate, own.direction, own.cargo]), axis=1, return_inverse=True)
     names = tuple((ax.gates[g] if g >= 0 else "", DIRECTIONS[d], ax.cargoes[c]) for g, d, c in codes.T.tolist())

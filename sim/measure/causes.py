@@ -13,7 +13,7 @@ import numpy as np
 from sim.measure.chain import CAUSES, FAR, OVERTAKEN, OWN, Course, courses
 from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
-from sim.measure.wants import Waiting, waiting, wants
+from sim.measure.wants import Waiting
 from sim.planning.plan import NEVER, Discipline, IntArray, Network
 from sim.planning.sorting import stable_order
 
@@ -33,18 +33,30 @@ class Attributed:
 
 def causes(lives: Lives) -> Attributed:
     """The causes of all waits of a run."""
-    kinds, of_step = wants(lives.plan.network)
-    found = waiting(lives, of_step)
+    found = lives.waiting
     overtaken_from = _overtaken_from(lives, found)
     parts = [(np.zeros(0, np.int64),) * 3]
     order = stable_order(found.want)
-    edges = np.searchsorted(found.want[order], np.arange(len(kinds) + 1))
-    for want, course in courses(lives, kinds, found).items():
+    edges = np.searchsorted(found.want[order], np.arange(len(lives.wants[0]) + 1))
+    for want, course in courses(lives).items():
         own = order[edges[want] : edges[want + 1]]
-        split = _split_compiled if compiled_pays(len(own)) else _split
-        parts += split(course, own, found, overtaken_from)
+        parts += _split(course, own, found, overtaken_from)
     which, cause, length = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Attributed(wait=found.wait[which], cause=cause, length=length)
+
+
+def added_up(lives: Lives, group: IntArray, n_groups: int) -> IntArray:
+    """Ms waited by group of trucks (-1 = of none), station and cause. shape (n_groups, n_stations, n_causes)"""
+    if compiled_pays(len(lives.moments.time)):
+        from sim.measure import causes_compiled  # noqa: PLC0415  needs Numba, which only large runs load
+
+        return causes_compiled.added_up(lives, courses(lives), _all_rivals(lives.plan.network), group, n_groups)
+    found, waits = causes(lives), lives.waits
+    sums = np.zeros((n_groups, len(lives.plan.network.layout.stations), len(CAUSES)), np.int64)
+    own = group[waits.truck[found.wait]]
+    station, counts = lives.visits.station[waits.visit[found.wait]], own >= 0
+    np.add.at(sums, (own[counts], station[counts], found.cause[counts]), found.length[counts])
+    return sums
 
 
 Parts = list[tuple[IntArray, IntArray, IntArray]]  # which waits, the cause of each, how long each [ms]
@@ -66,30 +78,15 @@ def _split(course: Course, own: IntArray, found: Waiting, overtaken_from: IntArr
     return parts
 
 
-def _split_compiled(course: Course, own: IntArray, found: Waiting, overtaken_from: IntArray) -> Parts:
-    """The same in one pass, for many waits."""
-    from sim.measure.compiled import split_waits  # noqa: PLC0415  needs Numba, which only large runs load
-
-    ruling, code = np.unique(course.code, return_inverse=True)
-    rules = np.append(code[:-1] == np.arange(len(ruling))[:, None], np.zeros((len(ruling), 1), np.bool_), axis=1)
-    lengths = np.where(rules, np.diff(course.time, append=0), 0)
-    before = np.cumsum(lengths, axis=1) - lengths
-    room = [np.empty(len(own) * (len(ruling) + 1), np.int64) for _ in range(3)]
-    n = split_waits(
-        course.time, code.astype(np.uint8), before, own, found.begin, found.end, overtaken_from,
-        ruling.astype(np.int64), np.isin(ruling, (FAR, OWN)), OVERTAKEN, *room,
-    )  # fmt: skip
-    return [(room[0][:n], room[1][:n], room[2][:n])]
-
-
 def _overtaken_from(lives: Lives, found: Waiting) -> IntArray:
     """When a truck of a rival file that joined later was first taken before each. [ms], far away = never"""
     network, waits = lives.plan.network, lives.waits
     taken_from = np.full(len(found.wait), _NEVER, np.int64)
     file, options = network.steps["file"], network.steps["option_to"] - network.steps["option_from"]
+    everyone = _all_rivals(network)
     for row in network.queues:
         files = range(row["file_from"], row["file_to"])
-        rivals = {own: others for own in files if (others := _rivals(network, row, own))}
+        rivals = {own: everyone[own] for own in files if own in everyone}
         if not rivals:
             continue
         stays = np.flatnonzero(np.isin(file, list(files))[waits.step])
@@ -102,6 +99,12 @@ def _overtaken_from(lives: Lives, found: Waiting) -> IntArray:
             soonest = np.append(np.minimum.accumulate(start[::-1])[::-1], _NEVER)
             taken_from[here] = soonest[np.searchsorted(begin, found.begin[here], side="right")]
     return taken_from
+
+
+def _all_rivals(network: Network) -> dict[int, list[int]]:
+    """The rivals of each file that has any."""
+    files = ((row, own) for row in network.queues for own in range(row["file_from"], row["file_to"]))
+    return {own: others for row, own in files if (others := _rivals(network, row, own))}
 
 
 def _rivals(network: Network, queue: Any, own: int) -> list[int]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.measure.calendar import capacities, together
+from sim.measure.calendar import together
 from sim.measure.counts import Count, above, changes, counted, instants
 from sim.measure.lives import Lives
-from sim.measure.wants import Waiting, Want
+from sim.measure.wants import Want, compared, mixed
 from sim.planning.plan import NEVER, IntArray
 
 CAUSES = (
@@ -47,12 +47,11 @@ class Course:
         return up_to(end) - up_to(begin)
 
 
-def courses(lives: Lives, kinds: Sequence[Want], found: Waiting) -> dict[int, Course]:
+def courses(lives: Lives) -> dict[int, Course]:
     """The cause of each want that some truck had, over time."""
-    counts, calendar = counted(found.want, found.begin, found.end, len(kinds)), capacities(lives.plan)
     courses: dict[int, Course] = {}
-    for live in _linked(kinds, np.flatnonzero(np.bincount(found.want)).tolist()):
-        courses |= _Chain(lives, kinds, found, counts, calendar, live).courses()
+    for live in _linked(lives.wants[0], [want for want, count in enumerate(lives.crowds.wants) if len(count.time)]):
+        courses |= _Chain(lives, live).courses()
     return courses
 
 
@@ -71,37 +70,29 @@ def _linked(kinds: Sequence[Want], live: list[int]) -> list[list[int]]:
 class _Chain:
     """Causes of linked wants and what they need, in all states they were in, improved until nothing changes."""
 
-    def __init__(
-        self, lives: Lives, kinds: Sequence[Want], found: Waiting, counts: list[Count], calendar: list[Count],
-        live: list[int],
-    ) -> None:  # fmt: skip
-        self.layout, self.plan, self.lives = lives.plan.network.layout, lives.plan, lives
-        self.kinds, self.found, self.counts, self.calendar, self.live = kinds, found, counts, calendar, live
+    def __init__(self, lives: Lives, live: list[int]) -> None:
+        self.layout, self.plan, self.lives, self.live = lives.plan.network.layout, lives.plan, lives, live
+        self.kinds, self.counts, self.calendar = lives.wants[0], lives.crowds.wants, lives.capacity
         self.files: dict[int, list[int]] = {}
         for want in self.live:
-            self.files.setdefault(kinds[want].file, []).append(want)
-        self.resources = sorted({r for want in self.live for r in kinds[want].needs})
-        self.holders = {r: [w for w in self.live if r in kinds[w].held] for r in self.resources}
+            self.files.setdefault(self.kinds[want].file, []).append(want)
+        self.resources = sorted({r for want in self.live for r in self.kinds[want].needs})
+        self.holders = {r: [w for w in self.live if r in self.kinds[w].held] for r in self.resources}
         self.steps: dict[Name, Count] = {}
+        self.mixed = mixed(kinds_of_live := [self.kinds[w] for w in live])
+        self.unsure, self.blockable = compared(kinds_of_live, self.layout)
         self.collect()
-
-    def mixed(self, want: int) -> bool:
-        """Whether trucks stand in its file that need something else."""
-        return len({self.kinds[w].options for w in self.files[self.kinds[want].file]}) > 1
 
     def collect(self) -> None:
         """Every step function that decides about causes."""
-        servers = [r for r in self.resources if self.layout.resource_is_server[r]]
-        blockable = [r for r in servers if self.holders[r]]
-        unsure = {r for w in self.live if not self.kinds[w].plain or self.mixed(w) for r in self.kinds[w].needs}
-        held = self.lives.in_use if unsure or blockable else []
-        for r in servers:
+        held = self.lives.crowds.in_use
+        for r in (r for r in self.resources if self.layout.resource_is_server[r]):
             self.steps["closed", r] = self.closed(r)
             self.steps["next closed", r] = _next_closed(self.steps["closed", r])
-        for r in sorted(unsure):
+        for r in sorted(self.unsure):
             free = above(self.calendar[r], held[r])
             self.steps["exhausted", r] = Count(time=free.time, value=1 - free.value)
-        for r in blockable:
+        for r in sorted(self.blockable):
             self.steps["at work", r] = above(held[r], together([self.counts[w] for w in self.holders[r]]))
         places = [r for r in self.resources if not self.layout.resource_is_server[r]]
         travelling = self.travelling(places)
@@ -110,7 +101,7 @@ class _Chain:
         for w in {w for r in self.resources for w in self.holders[r]}:
             self.steps["waits", w] = _some(self.counts[w])
         for file, members in self.files.items():
-            if self.mixed(members[0]):
+            if file in self.mixed:
                 self.steps["head", file] = self.head(members)
 
     def closed(self, resource: int) -> Count:
@@ -135,12 +126,13 @@ class _Chain:
 
     def head(self, members: list[int]) -> Count:
         """Which want the truck at the head of a file has."""
-        own = np.flatnonzero(np.isin(self.found.want, members))
-        own = own[np.lexsort((self.found.end[own], self.found.begin[own]))]
-        behind = np.maximum.accumulate(self.found.end[own])
-        since = np.maximum(self.found.begin[own], np.append(NEVER, behind[:-1]))
-        leads = self.found.end[own] > since
-        time, value = since[leads], self.found.want[own][leads]
+        found = self.lives.waiting
+        own = np.flatnonzero(np.isin(found.want, members))
+        own = own[np.lexsort((found.end[own], found.begin[own]))]
+        behind = np.maximum.accumulate(found.end[own])
+        since = np.maximum(found.begin[own], np.append(NEVER, behind[:-1]))
+        leads = found.end[own] > since
+        time, value = since[leads], found.want[own][leads]
         return Count(time=time, value=value)
 
     def courses(self) -> dict[int, Course]:

@@ -17,6 +17,13 @@ Codes = npt.NDArray[np.uint8]
 
 
 @compiled
+def pack_moments(time: IntArray, base: int, bits: int, words: IntArray) -> None:
+    """Time since `base` and number of each moment in one word."""
+    for k in range(len(time)):
+        words[k] = ((time[k] - base) << bits) | k
+
+
+@compiled
 def pack_changes(index: Index, time: IntArray, sign: Index, base: int, shift: int, key: IntArray) -> None:
     """Index, time since `base` and direction of each change in one word."""
     for k in range(len(index)):
@@ -84,63 +91,6 @@ def add_within(index: Index, begin: IntArray, end: IntArray, start: int, stop: i
             total[index[k]] += min(max(until, start), stop) - min(max(begin[k], start), stop)
 
 
-@inlined
-def _place(time: IntArray, moment: int, near: int) -> int:
-    """The last place in sorted times that is not after a moment, 0 if there is none; sought from one nearby."""
-    low, high, stride = near, near + 1, 1
-    while low > 0 and time[low] > moment:
-        low, high, stride = max(low - stride, 0), low, 2 * stride
-    stride = 1
-    while high < len(time) and time[high] <= moment:
-        low, high, stride = high, min(high + stride, len(time)), 2 * stride
-    while high - low > 1:
-        middle = (low + high) // 2
-        if time[middle] <= moment:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def split_waits(
-    time: IntArray, code: Codes, before: IntArray, own: IntArray, begin: IntArray, end: IntArray, late: IntArray,
-    causes: IntArray, can_be_overtaken: Any, overtaken: int, part_of: IntArray, cause: IntArray, length: IntArray,
-) -> int:  # fmt: skip
-    """Split the waits of one want by the causes of its course. How many parts there are.
-
-    `code` numbers the causes that occur; `before[c, i]` is how long number c had ruled at time[i].
-    """
-    n, first, last = 0, 0, 0
-    for k in own:
-        first, last = _place(time, begin[k], first), _place(time, end[k], last)
-        turn = min(late[k], end[k])
-        middle = _place(time, turn, last) if turn < end[k] else last
-        lost = 0
-        for c in range(len(before)):
-            until = before[c, last] + (end[k] - time[last] if code[last] == c else 0)
-            has = until - before[c, first] - (begin[k] - time[first] if code[first] == c else 0)
-            if can_be_overtaken[c] and turn < end[k]:
-                passed = until - before[c, middle] - (turn - time[middle] if code[middle] == c else 0)
-                has, lost = has - passed, lost + passed
-            if has > 0:
-                part_of[n], cause[n], length[n] = k, causes[c], has
-                n += 1
-        if lost > 0:
-            part_of[n], cause[n], length[n] = k, overtaken, lost
-            n += 1
-    return n
-
-
-@compiled
-def add_waits(truck: Index, begin: IntArray, end: IntArray, departed: IntArray, ends: int, total: IntArray) -> None:
-    """Add each wait that began before its truck departed to the total of the truck."""
-    for k in range(len(truck)):
-        until = departed[truck[k]]
-        if until == NEVER or begin[k] < until:
-            total[truck[k]] += (ends if end[k] == NEVER else end[k]) - begin[k]
-
-
 @compiled
 def first_overtaking(order: IntArray, joined: IntArray, over: IntArray) -> int:
     """The first in order of joining that goes on before one that joined earlier; -1 = none does."""
@@ -156,23 +106,57 @@ def first_overtaking(order: IntArray, joined: IntArray, over: IntArray) -> int:
 
 
 @compiled
-def station_stays(
-    truck: Index, joined: IntArray, entered: IntArray, started: IntArray, left: IntArray, waited: IntArray,
-    stands: Any, counts: Any, ends: int, visit: Index, lasted: IntArray, waits_on: Any, is_there: Any,
-) -> int:  # fmt: skip
-    """Which visits count, how long each lasted, whether its wait was not over and whether it was not. How many."""
-    n = 0
+def count_leaves(group: IntArray, width: int, truck: Index, station: Index, n: IntArray) -> None:
+    """Count stays by the group of their truck and by station."""
     for k in range(len(truck)):
-        there = entered[k] != NEVER or started[k] != NEVER or stands[k]
-        if counts[truck[k]] and joined[k] != NEVER and (there or waited[k] > 0):
-            until = ends if there else joined[k] + waited[k]
-            if left[k] != NEVER:
-                until = left[k]
-            visit[n], lasted[n], waits_on[n], is_there[n] = (
-                k,
-                until - joined[k],
-                stands[k] or not there,
-                left[k] == NEVER,
-            )
-            n += 1
-    return n
+        n[group[truck[k]] * width + station[k] + 1] += 1
+
+
+@compiled
+def put_in_leaves(
+    group: IntArray, width: int, truck: Index, station: Index, waited: IntArray, lasted: IntArray, waits_on: Any,
+    is_there: Any, long: int, place: IntArray, values: IntArray, sums: IntArray,
+) -> None:  # fmt: skip
+    """Put waits and lengths of stays where those of their group and station are, and add them up.
+
+    `sums` of waits and of lengths: in all, how many were cut off, how many were longer than `long`.
+    """
+    for k in range(len(truck)):
+        leaf = group[truck[k]] * width + station[k] + 1
+        values[0, place[leaf]], values[1, place[leaf]] = waited[k], lasted[k]
+        place[leaf] += 1
+        sums[0, 0, leaf] += waited[k]
+        sums[1, 0, leaf] += lasted[k]
+        sums[0, 1, leaf] += waits_on[k]
+        sums[1, 1, leaf] += is_there[k]
+        sums[0, 2, leaf] += waited[k] > long
+        sums[1, 2, leaf] += lasted[k] > long
+
+
+@inlined
+def _top(start: int, stop: int, now: int, counter: int, sign: int, since: IntArray, value: IntArray, peak: Any) -> None:
+    """Let a number hold until now, then change it; `peak` has the largest in [start, stop), and when it was reached."""
+    low = max(since[counter], start)
+    if low < min(now, stop) and value[counter] > peak[0, counter]:
+        peak[0, counter], peak[1, counter] = value[counter], low
+    since[counter] = now
+    value[counter] += sign
+
+
+@compiled
+def crowd_peaks(
+    words: IntArray, shift: int, base: int, start: int, stop: int, n_directions: int, since: IntArray, value: IntArray,
+    peak: IntArray,
+) -> None:  # fmt: skip
+    """The peaks of groups and, after these, of both directions, from sorted comings and goings.
+
+    A word holds the time since `base`, the group, and 1 for what comes; the direction of group g is g % n_directions.
+    """
+    totals = len(value) - n_directions
+    for k in range(len(words)):
+        now, sign = (words[k] >> shift) + base, 2 * (words[k] & 1) - 1
+        group = (words[k] & ((1 << shift) - 1)) >> 1
+        _top(start, stop, now, group, sign, since, value, peak)
+        _top(start, stop, now, totals + group % n_directions, sign, since, value, peak)
+    for counter in range(len(value)):
+        _top(start, stop, stop, counter, 0, since, value, peak)

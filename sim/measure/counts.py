@@ -86,6 +86,26 @@ def time_within(
     return np.bincount(index[begun], weights=length, minlength=n).astype(np.int64)
 
 
+def peaks(
+    group: IntArray, time: IntArray, n_came: int, window: tuple[int, int], n_groups: int, n_kinds: int
+) -> list[tuple[int, int]]:
+    """The peaks of groups of what comes (the first `n_came`) and goes, and of each kind, group % n_kinds."""
+    if compiled_pays(len(time)) and window[0] < window[1]:
+        from sim.measure.compiled import crowd_peaks  # noqa: PLC0415  as above
+
+        base, shift = int(time.min()), (2 * n_groups - 1).bit_length()
+        words = ((time - base) << shift) + (group << 1)
+        words[:n_came] += 1
+        words.sort()
+        since, value = np.full(n_groups + n_kinds, NEVER), np.zeros(n_groups + n_kinds, np.int64)
+        peak = np.stack([np.full(n_groups + n_kinds, NEVER), value])
+        crowd_peaks(words, shift, base, *window, n_kinds, since, value, peak)
+        return [(top, at) for top, at in peak.T.tolist()]
+    sign = np.repeat(np.array([1, -1]), (n_came, len(time) - n_came))
+    counts = [*tally(group, time, sign, n_groups), *tally(group % n_kinds, time, sign, n_kinds)]
+    return [count.peak(*window) for count in counts]
+
+
 def instants(*times: IntArray) -> IntArray:
     """All the times that occur, sorted, each once."""
     found = np.concatenate(times)

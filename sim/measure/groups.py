@@ -2,25 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.measure.large import compiled_pays
 from sim.measure.passages import offsets
+from sim.measure.telling import StationStays
 from sim.planning.plan import IntArray
-from sim.planning.sorting import distinct, stable_order
+from sim.planning.sorting import distinct
 
 ALL = -1  # in a key: trucks of any gate, direction, cargo or station
 LEVELS = tuple(product((True, False), repeat=3))  # whether gate, direction and cargo are told apart
 DAY = 86_400_000
-Durations = tuple[IntArray, npt.NDArray[np.bool_]]  # [ms], and whether each was cut off by the end of the run
 _SHARES = (0.5, 0.9, 0.95)
 _MANY = 1_000_000  # keys beyond which only those that occur are given room
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Keys:
     """Gate, direction and cargo of each of n things: indices; -1 = no gate. shape (n,)"""
 
@@ -28,9 +30,31 @@ class Keys:
     direction: IntArray
     cargo: IntArray
 
+    @cached_property
+    def numbered(self) -> tuple[IntArray, IntArray]:
+        """A number for the combination of each thing, in order, and what each means, shape (n_numbers, 3)."""
+        columns = [c.astype(np.int64) + 1 for c in (self.gate, self.direction, self.cargo)]
+        sizes = [int(c.max(initial=0)) + 1 for c in columns]
+        found, number = distinct((columns[0] * sizes[1] + columns[1]) * sizes[2] + columns[2])
+        return number, _keys_of(found, sizes)
+
     def take(self, which: npt.NDArray[np.integer]) -> "Keys":
         """The keys of some of them."""
         return Keys(gate=self.gate[which], direction=self.direction[which], cargo=self.cargo[which])
+
+    def sums(
+        self,
+        which: npt.NDArray[np.integer],
+        before: tuple[npt.NDArray[np.integer], ...] = (),
+        after: tuple[npt.NDArray[np.integer], ...] = (),
+        value: IntArray | None = None,
+    ) -> "Sums":
+        """How many of some of them (or the sum of their values) have each key, with columns before and after it."""
+        number, groups = self.numbered
+        found = sums_by((*before, number[which], *after), value)
+        k = len(before)
+        key = np.concatenate([found.key[:, :k], groups[found.key[:, k]], found.key[:, k + 1 :]], axis=1)
+        return Sums(key=key, value=found.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,37 +71,80 @@ class Spread:
     over_24h: IntArray  # how many lasted longer than a day
 
 
-def spreads(keys: Keys, who: IntArray, station: IntArray, durations: Sequence[Durations]) -> list[Spread]:
-    """The spreads of durations by station and by every combination of gate, direction and cargo.
+def spreads(keys: Keys, stays: Sequence[StationStays]) -> tuple[Spread, Spread]:
+    """The spreads of waits and of lengths of stays, by station and by every combination of gate, direction and cargo.
 
-    `keys` are those of all trucks; `who` says which of them each duration is of. shape (n,) each
-
-    Totals over gates, directions or cargoes are unions of groups; many of them are the same union (all trucks at a
-    station of one gate), so each union is worked out once.
+    `keys` are those of all trucks. Totals over gates, directions or cargoes are unions of groups; many of them are the
+    same union (all trucks at a station of one gate), so each union is worked out once.
     """
-    leaf, leaves = _leaves(keys, who, station)
-    order, edges = stable_order(leaf), offsets(np.bincount(leaf, minlength=len(leaves)))
-    names, unions = _unions(leaves)
+    codes, waits, times = _leaves(keys, stays)
+    names, unions = _unions(codes)
     once = {union: k for k, union in enumerate(dict.fromkeys(unions))}
     key, which = np.array(names, np.int64).reshape(-1, 4), np.array([once[u] for u in unions], np.int64)
-    found = [_of_unions(value[order], censored[order], edges, list(once)) for value, censored in durations]
-    return [_picked(spread, key, which) for spread in found]
+    return _picked(_of_unions(waits, list(once)), key, which), _picked(_of_unions(times, list(once)), key, which)
 
 
-def _leaves(keys: Keys, who: IntArray, station: IntArray) -> tuple[IntArray, list[tuple[int, ...]]]:
-    """The finest group of each thing, and gate, direction, cargo, station of each of these groups that occurs."""
-    group, of_group = numbered(keys)
-    width = int(station.max(initial=-1)) + 2
-    found, leaf = distinct(group[who] * width + station + 1)
-    return leaf, [(*of_group[code // width].tolist(), code % width - 1) for code in found.tolist()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaves:
+    """Durations by the finest groups that occur, leaf k those at edges[k]:edges[k + 1], and what they come to."""
+
+    value: IntArray  # [ms]
+    edges: IntArray
+    total: IntArray  # [ms], shape (n_leaves,)
+    censored: IntArray
+    over_24h: IntArray
 
 
-def numbered(keys: Keys) -> tuple[IntArray, IntArray]:
-    """A number for the gate, direction and cargo of each thing, and what each number means, shape (n_numbers, 3)."""
-    columns = [c.astype(np.int64) + 1 for c in (keys.gate, keys.direction, keys.cargo)]
-    sizes = [int(c.max(initial=0)) + 1 for c in columns]
-    found, number = distinct((columns[0] * sizes[1] + columns[1]) * sizes[2] + columns[2])
-    return number, _keys_of(found, sizes)
+def _leaves(keys: Keys, stays: Sequence[StationStays]) -> tuple[list[tuple[int, ...]], Leaves, Leaves]:
+    """Gate, direction, cargo, station of each of the finest groups, and the waits and the lengths of stays in them."""
+    group, of_group = keys.numbered
+    width = int(max((part.station.max(initial=-1) for part in stays), default=-1)) + 2
+    sort = _sorted_compiled if compiled_pays(sum(len(part.truck) for part in stays)) else _sorted
+    codes, waits, times = sort(group, width, stays)
+    return [(*of_group[code // width].tolist(), code % width - 1) for code in codes.tolist()], waits, times
+
+
+def _sorted(group: IntArray, width: int, stays: Sequence[StationStays]) -> tuple[IntArray, Leaves, Leaves]:
+    """The codes of the leaves that occur, group x width + station + 1, and what they hold."""
+    truck, station, waited, lasted, waits_on, is_there = (
+        np.concatenate([getattr(part, name) for part in stays]) for name in StationStays.__slots__
+    )
+    found, leaf = np.unique(group[truck] * width + station + 1, return_inverse=True)
+    order, edges = np.argsort(leaf, kind="stable"), offsets(np.bincount(leaf, minlength=len(found)))
+
+    def summed(column: npt.NDArray[Any]) -> IntArray:
+        sums = np.zeros(len(found), np.int64)
+        np.add.at(sums, leaf, column)
+        return sums
+
+    waits, times = (
+        Leaves(value=value[order], edges=edges, total=summed(value), censored=summed(cut), over_24h=summed(value > DAY))
+        for value, cut in ((waited, waits_on), (lasted, is_there))
+    )
+    return found, waits, times
+
+
+def _sorted_compiled(group: IntArray, width: int, stays: Sequence[StationStays]) -> tuple[IntArray, Leaves, Leaves]:
+    """The same in two passes, for many stays."""
+    from sim.measure.compiled import count_leaves, put_in_leaves  # noqa: PLC0415  needs Numba, which only large runs load
+
+    n = np.zeros((int(group.max(initial=-1)) + 1) * width, np.int64)
+    for part in stays:
+        count_leaves(group, width, part.truck, part.station, n)
+    place, values = offsets(n)[:-1].copy(), np.empty((2, int(n.sum())), np.int64)
+    sums = np.zeros((2, 3, len(n)), np.int64)
+    for part in stays:
+        put_in_leaves(
+            group, width, part.truck, part.station, part.waited, part.lasted, part.waits_on, part.is_there,
+            DAY, place, values, sums,
+        )  # fmt: skip
+    found = np.flatnonzero(n)
+    edges = offsets(n[found])
+    waits, times = (
+        Leaves(value=value, edges=edges, total=total[found], censored=censored[found], over_24h=over[found])
+        for value, (total, censored, over) in zip(values, sums, strict=True)
+    )
+    return found, waits, times
 
 
 def _unions(leaves: list[tuple[int, ...]]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
@@ -91,24 +158,21 @@ def _unions(leaves: list[tuple[int, ...]]) -> tuple[list[tuple[int, ...]], list[
     return list(found), [tuple(members) for members in found.values()]
 
 
-def _of_unions(
-    value: IntArray, censored: npt.NDArray[np.bool_], edges: IntArray, unions: list[tuple[int, ...]]
-) -> Spread:
-    """The spreads of unions of leaves; those of leaf k are value[edges[k]:edges[k + 1]], and it has some."""
+def _of_unions(leaves: Leaves, unions: list[tuple[int, ...]]) -> Spread:
+    """The spreads of unions of leaves."""
     members = np.array([leaf for union in unions for leaf in union], np.int64)
     first = offsets(np.array([len(union) for union in unions], np.int64))[:-1]
 
-    def summed(column: npt.NDArray[Any]) -> IntArray:
-        of_leaf = np.add.reduceat(column, edges[:-1], dtype=np.int64) if len(members) else members
-        return np.add.reduceat(of_leaf[members], first) if len(members) else members
+    def summed(column: IntArray) -> IntArray:
+        return np.add.reduceat(column[members], first) if len(members) else members
 
-    n = np.add.reduceat(np.diff(edges)[members], first) if len(members) else members
+    n = summed(np.diff(leaves.edges))
     begins = offsets(n)
-    values = _sorted_unions(value, edges, unions, begins)
+    values = _sorted_unions(leaves.value, leaves.edges, unions, begins)
     median, p90, p95 = (_quantile(values, begins[:-1], n, share) for share in _SHARES)
     return Spread(
-        key=np.zeros((len(unions), 4), np.int64), n=n, censored=summed(censored), total=summed(value),
-        median=median, p90=p90, p95=p95, over_24h=summed(value > DAY),
+        key=np.zeros((len(unions), 4), np.int64), n=n, censored=summed(leaves.censored), total=summed(leaves.total),
+        median=median, p90=p90, p95=p95, over_24h=summed(leaves.over_24h),
     )  # fmt: skip
 
 
@@ -151,6 +215,11 @@ class Sums:
 
     key: IntArray
     value: IntArray
+
+    def without(self, *columns: int) -> "Sums":
+        """The sums over some columns of the key."""
+        left = [k for k in range(self.key.shape[1]) if k not in columns]
+        return sums_by(tuple(self.key[:, k] for k in left), self.value)
 
 
 def sums_by(columns: tuple[npt.NDArray[np.integer], ...], value: IntArray | None = None) -> Sums:

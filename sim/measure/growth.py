@@ -12,7 +12,8 @@ import polars as pl
 
 from sim.measure.axes import DIRECTIONS, HOUR
 from sim.measure.metrics import RunMeasures
-from sim.measure.rows import Row, frame, groups, of_mean, schema
+from sim.measure.rows import Row, frame, of_mean, schema
+from sim.measure.shared_rows import backlogs
 
 _DAY = 24  # [h]
 _MATERIAL = 0.2  # share of the first half by which the second must be above it
@@ -22,22 +23,21 @@ _SHORT = 3  # [d]
 
 
 def growth_table(runs: Sequence[RunMeasures]) -> pl.DataFrame:
+    """The table `growth`: the rows of growth_rows()."""
+    columns = "gate:s direction:s days:i first_half:f second_half:f mean:f low:f high:f n:i grows:i"
+    return frame(growth_rows(runs), schema(columns), 2)
+
+
+def growth_rows(runs: Sequence[RunMeasures]) -> list[Row]:
     """Of each gate and direction: trucks there in either half of the window, and by how many a day they grew.
 
     The halves are whole days up to the end, as many in each, so that hours of the day weigh alike. `grows` is 1 if the
     growth is above chance (its interval is; not asked of one replication), large, and goes on in the last quarter.
     """
-    axes = runs[0].axes
-    stacked = np.stack([run.backlog for run in runs])
-    rows = []
-    for gate, direction in sorted({(g, d) for g, d, _ in groups(axes)}):
-        own = stacked if not gate else stacked[:, [axes.gates.index(gate)]]
-        own = own if not direction else own[:, :, [DIRECTIONS.index(direction)]]
-        rows.append(
-            {"gate": gate, "direction": direction, **_growth(own.sum(axis=(1, 2)), _per_day(runs, gate, direction))}
-        )
-    columns = "gate:s direction:s days:i first_half:f second_half:f mean:f low:f high:f n:i grows:i"
-    return frame(rows, schema(columns), 2)
+    return [
+        {"gate": gate, "direction": direction, **_growth(waiting, _per_day(runs, gate, direction))}
+        for (gate, direction), waiting in backlogs(runs).items()
+    ]
 
 
 def _per_day(runs: Sequence[RunMeasures], gate: str, direction: str) -> float:

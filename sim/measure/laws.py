@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.measure.broken import BrokenLaw
-from sim.measure.calendar import capacities
-from sim.measure.counts import Count, counted, tally, time_within
+from sim.measure.counts import Count, counted, tally
 from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
-from sim.planning.plan import NEVER, UNLIMITED, Change, Closing, IntArray
+from sim.measure.reading import Stays, stays, units_of
+from sim.measure.telling import observed
+from sim.planning.plan import NEVER, UNLIMITED, Change, Closing, IntArray, Kind
 from sim.planning.sorting import stable_order
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 def check(lives: Lives) -> None:
     """Hold a run against the laws. Raises BrokenLaw with the law, the station, the time and the truck.
 
-    That no wait is negative and no truck is lost on its way was seen when its life was read.
+    That no wait is negative and no truck is lost on its way was seen when its life was read. Where a sweep that counted
+    the crowds of a large run has seen that a law holds, it is not looked at again; if it saw that one is broken, it is
+    found here which.
     """
-    capacity = capacities(lives.plan)
     _conserved(lives)
-    _capacities_kept(lives, capacity)
+    _capacities_kept(lives)
     _fits(lives)
     _first_come(lives)
     _little(lives)
@@ -47,22 +49,27 @@ def checked_line(runs: Sequence["RunMeasures"]) -> str:
 
 def _conserved(lives: Lives) -> None:
     """Who came is there or has left: at every station at all times, and for every unit at the end."""
-    layout, fates, visits = lives.plan.network.layout, lives.fates, lives.visits
-    for number, count in enumerate(lives.occupancy.inside):
-        wrong = np.flatnonzero(count.value < 0)
-        if len(wrong):
-            who = _truck_at(lives, visits.truck, (visits.station == number) & (visits.left == count.time[wrong[0]]))
-            raise BrokenLaw("trucks conserved", "more left than came", station=layout.stations[number],
-                            time=int(count.time[wrong[0]]), truck=who)  # fmt: skip
+    layout, fates = lives.plan.network.layout, lives.fates
+    if not lives.crowds.sound:
+        _more_came(lives)
     last, trucks = np.unique(fates.step[fates.step >= 0], return_counts=True)
     held = np.zeros(len(layout.resource_station), np.int64)
     for step, n in zip(last.tolist(), trucks.tolist(), strict=True):
         np.add.at(held, list(layout.held[step]) if not _leaves(lives, step) else [], n)
-    for resource, count in enumerate(lives.in_use):
-        there = int(count.value[-1]) if len(count.value) else 0
+    for resource, there in enumerate(lives.crowds.taken_at_end.tolist()):
         if there != held[resource]:
             what = f"{there} units are taken at the end, but trucks stand where {held[resource]} are held"
             raise BrokenLaw("trucks conserved", what, station=_station(lives, resource), time=lives.plan.ends)
+
+
+def _more_came(lives: Lives) -> None:
+    visits = lives.visits
+    for station, count in zip(lives.plan.network.layout.stations, lives.occupancy.inside, strict=True):
+        wrong = np.flatnonzero(count.value < 0)
+        if len(wrong):
+            number, time = lives.plan.network.layout.stations.index(station), int(count.time[wrong[0]])
+            who = _truck_at(lives, visits.truck, (visits.station == number) & (visits.left == time))
+            raise BrokenLaw("trucks conserved", "more left than came", station=station, time=time, truck=who)
 
 
 def _leaves(lives: Lives, step: int) -> bool:
@@ -74,18 +81,22 @@ def _first_come(lives: Lives) -> None:
 
     Where those that perish soonest stand before, this holds among equal keys.
     """
-    steps, waits = lives.plan.network.steps, lives.waits
+    steps = lives.plan.network.steps
+    unseen = (steps["kind"] == Kind.ASK) & ((steps["key"] >= 0) | (not lives.crowds.sound))
+    if not unseen.any():
+        return
+    waits = stays(lives.moments, unseen)
     options = (steps["option_to"] - steps["option_from"])[waits.step]
-    stays = np.flatnonzero(waits.exit <= options)  # the last exit is that of patience
+    stood = np.flatnonzero(waits.exit <= options)  # the last exit is that of patience
     base = int(waits.begin.min(initial=0))
     shift = (lives.plan.ends - base).bit_length()
-    since = (_files(lives)[stays] << shift) - base
-    joined = since + waits.begin[stays]
-    over = since + np.where(waits.end[stays] == NEVER, lives.plan.ends, waits.end[stays])
+    since = (_files(lives, waits)[stood] << shift) - base
+    joined = since + waits.begin[stood]
+    over = since + np.where(waits.end[stood] == NEVER, lives.plan.ends, waits.end[stood])
     order = stable_order(joined)
     wrong = _first_overtaking(order, joined, over)
     if wrong >= 0:
-        stay = stays[order[wrong]]
+        stay = stood[order[wrong]]
         raise BrokenLaw(
             "first come within each file", "it went on before a truck that had joined earlier",
             station=_queue_station(lives, int(waits.step[stay])), time=int(waits.end[stay]),
@@ -108,9 +119,9 @@ def _first_overtaking(order: IntArray, joined: IntArray, over: IntArray) -> int:
     return int(wrong[0]) if len(wrong) else -1
 
 
-def _files(lives: Lives) -> IntArray:
+def _files(lives: Lives, waits: Stays) -> IntArray:
     """A number for the file of each wait, and for its key where that counts. shape (n_waits,)"""
-    steps, waits, trucks = lives.plan.network.steps, lives.waits, lives.plan.trucks
+    steps, trucks = lives.plan.network.steps, lives.plan.trucks
     file, key_slot = steps["file"][waits.step].astype(np.int64), steps["key"][waits.step]
     keyed = np.flatnonzero(key_slot >= 0)
     if len(keyed):
@@ -123,12 +134,15 @@ def _files(lives: Lives) -> IntArray:
 # ------------------------------------------------------------------------------ servers, places, hours
 
 
-def _capacities_kept(lives: Lives, capacity: list[Count]) -> None:
+def _capacities_kept(lives: Lives) -> None:
     """Whoever is granted a unit finds one free; places are never exceeded; who is paused is not worked on."""
-    network = lives.plan.network
+    network, crowds = lives.plan.network, lives.crowds
     for resource, row in enumerate(network.resources):
-        used, allowed = lives.in_use[resource], capacity[resource]
-        if int(allowed.value.max()) >= UNLIMITED or not len(used.time):
+        allowed, elastic = lives.capacity[resource], row["closing"] in (Closing.HANDOVER, Closing.PAUSE)
+        if int(allowed.value.max()) >= UNLIMITED or (crowds.sound and not elastic):
+            continue
+        used = crowds.in_use[resource] if elastic else lives.in_use[resource]
+        if not len(used.time):
             continue
         if row["closing"] == Closing.HANDOVER:
             _teams_kept(lives, resource, allowed)
@@ -156,9 +170,9 @@ def _not_more(lives: Lives, resource: int, times: IntArray, used: IntArray, capa
 
 def _worked_on(lives: Lives, resource: int, paused: Count, capacity: Count) -> None:
     """Where service pauses, no more trucks are worked on than there are servers, ever."""
-    works = lives.works
-    own = np.flatnonzero(lives.plan.network.steps["server"][works.step] == resource)
-    serving = counted(np.zeros(len(own), np.int64), works.begin[own], works.end[own], 1)[0]
+    here = lives.plan.network.steps["server"] == resource
+    works = stays(lives.moments, here & (lives.plan.network.steps["kind"] == Kind.WORK))
+    serving = counted(np.zeros(len(works.truck), np.int64), works.begin, works.end, 1)[0]
     times = np.unique(np.concatenate([serving.time, paused.time, capacity.time]))
     _not_more(lives, resource, times, serving.at(times) - paused.at(times), capacity)
 
@@ -171,36 +185,37 @@ def _paused(lives: Lives, resource: int) -> Count:
 
 def _teams_kept(lives: Lives, resource: int, capacity: Count) -> None:
     """Where a new team takes over, each team has no more trucks than servers whenever it is granted one."""
-    units, changes = lives.units, lives.plan.network.changes
+    changes = lives.plan.network.changes
+    units = units_of(lives.moments, np.arange(len(lives.plan.network.resources)) == resource)
     shifts = changes["time"][(changes["what"] == Change.SHIFT) & (changes["target"] == resource)]
-    own = np.flatnonzero(units.resource == resource)
-    own = own[np.lexsort((units.time[own], units.truck[own]))]
-    team = np.searchsorted(shifts, units.time[own], side="right")
-    given = np.flatnonzero(units.taken[own] < 0)
+    team = np.searchsorted(shifts, units.time, side="right")
+    given = np.flatnonzero(units.taken < 0)
     team[given] = team[given - 1]  # a truck gives up what it took last
-    counts = tally(team, units.time[own], units.taken[own], len(shifts) + 1)
+    counts = tally(team, units.time, units.taken, len(shifts) + 1)
     for count in counts:
         _not_more(lives, resource, count.time[count.came], count.value[count.came], capacity)
 
 
 def _fits(lives: Lives) -> None:
     """Where only what can be finished is begun, nothing granted goes beyond the next closing."""
-    network, waits, trucks = lives.plan.network, lives.waits, lives.plan.trucks
-    if not (network.options["fits"] >= 0).any():
+    network, trucks = lives.plan.network, lives.plan.trucks
+    steps, fits = network.steps, np.append(0, np.cumsum(network.options["fits"] >= 0))
+    asks = (steps["kind"] == Kind.ASK) & (fits[steps["option_to"]] > fits[steps["option_from"]])
+    if not asks.any():
         return
-    steps = network.steps
+    waits = stays(lives.moments, asks)
     granted = (waits.end != NEVER) & (waits.exit < (steps["option_to"] - steps["option_from"])[waits.step])
-    stays = np.flatnonzero(granted)
-    option = network.options[steps["option_from"][waits.step[stays]] + waits.exit[stays]]
-    stays, option = stays[option["fits"] >= 0], option[option["fits"] >= 0]
-    server, begin = network.units[option["need_from"]], waits.end[stays]
-    done = begin + trucks.work[trucks.work_at[waits.truck[stays]] + option["fits"]]
+    stood = np.flatnonzero(granted)
+    option = network.options[steps["option_from"][waits.step[stood]] + waits.exit[stood]]
+    stood, option = stood[option["fits"] >= 0], option[option["fits"] >= 0]
+    server, begin = network.units[option["need_from"]], waits.end[stood]
+    done = begin + trucks.work[trucks.work_at[waits.truck[stood]] + option["fits"]]
     for resource in np.unique(server).tolist():
         own = server == resource
         until = _next_closing(lives, resource).at(begin[own])
         wrong = np.flatnonzero((until != NEVER) & (done[own] > until))
         if len(wrong):
-            stay = stays[own][wrong[0]]
+            stay = stood[own][wrong[0]]
             raise BrokenLaw("servers and calendar kept", "a service began that does not fit before closing",
                             station=_station(lives, resource), time=int(waits.end[stay]),
                             truck=int(trucks.id[waits.truck[stay]]))  # fmt: skip
@@ -220,18 +235,14 @@ def _next_closing(lives: Lives, resource: int) -> Count:
 
 def _little(lives: Lives) -> None:
     """Time trucks spent at each station in the window = its published occupancy, integrated."""
-    visits, waits, ends, published = lives.visits, lives.waits, lives.plan.ends, lives.occupancy
-    start, end = lives.plan.window
-    end = min(end, ends)
-    n = len(lives.plan.network.layout.stations)
-    spent = time_within(visits.station, visits.inside_from, visits.left, (start, end), n)
-    stood = time_within(visits.station[waits.visit], waits.begin, waits.end, (start, end), n)
-    for number, station in enumerate(lives.plan.network.layout.stations):
-        for what, clipped, count in (("inside", spent, published.inside), ("waiting", stood, published.waiting)):
-            counted_up = count[number].integral(start, end)
-            if counted_up != clipped[number]:
-                found = f"trucks spent {clipped[number]} ms {what}, the occupancy adds up to {counted_up} ms"
-                raise BrokenLaw("Little's law", found, station=station, time=end)
+    layout, told, published = lives.plan.network.layout, lives.told, lives.crowds
+    station = lives.ways.wait_station
+    stood = np.zeros(len(layout.stations), np.int64)
+    np.add.at(stood, station[station >= 0], told.spent_in_step[station >= 0])
+    for what, spent, crowd in (("inside", told.spent_inside, published.inside), ("waiting", stood, published.waiting)):
+        for number in np.flatnonzero(spent != crowd.total).tolist():
+            found = f"trucks spent {spent[number]} ms {what}, the occupancy adds up to {crowd.total[number]} ms"
+            raise BrokenLaw("Little's law", found, station=layout.stations[number], time=observed(lives.plan)[1])
 
 
 # ---------------------------------------------------------------------------------------------- names

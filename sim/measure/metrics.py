@@ -5,23 +5,21 @@ what they have waited so far if they are still there at the end; crossings, back
 that fall into the window, whenever the truck arrived.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.measure.axes import DIRECTIONS, HOUR, Axes, axes
 from sim.measure.bookings import Bookings, bookings
-from sim.measure.calendar import capacities, together
-from sim.measure.causes import causes
-from sim.measure.counts import Count, tally, time_within
-from sim.measure.groups import Keys, Spread, Sums, numbered, spreads, sums_by
-from sim.measure.large import compiled_pays
+from sim.measure.calendar import together
+from sim.measure.causes import added_up
+from sim.measure.counts import Count, peaks, time_within
+from sim.measure.crowds import Crowds
+from sim.measure.groups import Keys, Spread, Sums, spreads
 from sim.measure.lives import Lives
 from sim.measure.money import Money, money
-from sim.measure.occupancy import Occupancy
-from sim.planning.plan import NEVER, UNLIMITED, IntArray
-from sim.planning.sorting import stable_order
+from sim.measure.telling import StationStays, in_window, observed
+from sim.planning.plan import NEVER, UNLIMITED, IntArray, Kind
 from sim.scenario.scenario import Scenario
 from sim.trace import Outcome
 
@@ -74,9 +72,12 @@ class RunMeasures:
 def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
     """The measures of one replication of a scenario."""
     ax = axes(lives.plan, scenario)
+    if not np.array_equal(lives.hours, ax.hours):
+        lives = replace(lives, hours=ax.hours)
+    crowds = lives.crowds
     intended = keys_of(lives, ax, intended=True)
     keys = keys_of(lives, ax, intended=False)
-    waits, times = _waits(lives, keys)
+    waits, times = spreads(keys, [_whole_stays(lives), lives.told.stays])
     return RunMeasures(
         replication=lives.plan.replication,
         axes=ax,
@@ -85,16 +86,16 @@ def measure(lives: Lives, scenario: Scenario) -> RunMeasures:
         times=times,
         crossed=_crossed(lives, ax, keys),
         backlog=_backlog(lives, ax, intended),
-        waiting=_by_hour(lives.occupancy.waiting, ax),
-        inside=_by_hour(lives.occupancy.inside, ax),
-        standing=_by_hour(lives.occupancy.standing, ax),
-        peaks=(*_backlog_peaks(lives, ax, intended), *_station_peaks(ax, lives.occupancy)),
+        waiting=crowds.waiting.by_hour,
+        inside=crowds.inside.by_hour,
+        standing=crowds.standing.by_hour,
+        peaks=(*_backlog_peaks(lives, ax, intended), *_station_peaks(ax, crowds)),
         work=_work(lives),
         inside_at_end=_inside_at_end(lives, keys),
         outcomes=_outcomes(lives, keys),
         causes=_causes(lives, keys),
-        waited_ms=int(lives.visits.waited[in_window(lives)[lives.visits.truck]].sum()),
-        money=money(lives, scenario, keys, in_window(lives)),
+        waited_ms=lives.told.waited_ms,
+        money=money(lives, scenario, keys, in_window(lives.plan)),
         bookings=bookings(lives.plan),
     )
 
@@ -111,73 +112,20 @@ def keys_of(lives: Lives, ax: Axes, *, intended: bool) -> Keys:
     return Keys(gate=gate, direction=direction, cargo=trucks.cargo.astype(np.int64))
 
 
-def in_window(lives: Lives) -> npt.NDArray[np.bool_]:
-    """Whether each truck arrived in the measured window. shape (n_trucks,)"""
-    start, end = lives.plan.window
-    arrived = lives.plan.trucks.arrived
-    return (arrived >= start) & (arrived < min(end, lives.plan.ends))
-
-
 # ------------------------------------------------------------------------------------------------ waits
 
 
-def _waits(lives: Lives, keys: Keys) -> tuple[Spread, Spread]:
-    """Waits and times by station and of the whole stay."""
-    who, wait, time, censored = _whole_stays(lives)
-    visit, in_station, still_waiting, still_there = _station_stays(lives)
-    station = np.concatenate([np.full(len(who), -1), lives.visits.station[visit]])
-    trucks = np.concatenate([who, lives.visits.truck[visit]])
-    waits = np.concatenate([wait, lives.visits.waited[visit]])
-    times = np.concatenate([time, in_station])
-    found = spreads(
-        keys,
-        trucks,
-        station,
-        [(waits, np.concatenate([censored, still_waiting])), (times, np.concatenate([censored, still_there]))],
-    )
-    return found[0], found[1]
-
-
-def _whole_stays(lives: Lives) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_]]:
-    """Trucks that count, how long each waited and stayed until it departed [ms], and whether it did not cross."""
+def _whole_stays(lives: Lives) -> StationStays:
+    """Trucks that count, how long each waited and stayed until it departed, and whether it did not cross."""
     fates, ends = lives.fates, lives.plan.ends
-    until = np.where(fates.departed == NEVER, ends, fates.departed)
-    waited = lives.waited
-    came_to_wait = (fates.outcome == Outcome.CROSSED) | (fates.outcome == Outcome.INSIDE) | (waited > 0)
-    who = np.flatnonzero(in_window(lives) & came_to_wait)
-    return who, waited[who], (until - lives.plan.trucks.arrived)[who], (fates.outcome != Outcome.CROSSED)[who]
-
-
-StationStays = tuple[IntArray, IntArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
-
-
-def _station_stays(lives: Lives) -> StationStays:
-    """Visits that count, how long each lasted [ms], whether its wait was not over, and whether the visit was not."""
-    visits, ends = lives.visits, lives.plan.ends
-    stands = np.zeros(len(visits.truck), np.bool_)
-    stands[lives.waits.visit[lives.waits.end == NEVER]] = True
-    if compiled_pays(len(stands)):
-        return _station_stays_compiled(lives, stands)
-    got_in = (visits.entered != NEVER) | (visits.started != NEVER)
-    counts = in_window(lives)[visits.truck] & (got_in | stands | (visits.waited > 0)) & (visits.joined != NEVER)
-    visit = np.flatnonzero(counts)
-    left, there = visits.left[visit], (got_in | stands)[visit]
-    gave_up = visits.joined[visit] + visits.waited[visit]
-    until = np.where(left != NEVER, left, np.where(there, ends, gave_up))
-    waiting_on = stands[visit] | ~there
-    return visit, until - visits.joined[visit], waiting_on, left == NEVER
-
-
-def _station_stays_compiled(lives: Lives, stands: npt.NDArray[np.bool_]) -> StationStays:
-    """The same in one pass, for many visits."""
-    from sim.measure.compiled import station_stays  # noqa: PLC0415  needs Numba, which only large runs load
-
-    v, n = lives.visits, len(stands)
-    found = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_), np.empty(n, np.bool_)
-    size = station_stays(
-        v.truck, v.joined, v.entered, v.started, v.left, v.waited, stands, in_window(lives), lives.plan.ends, *found
-    )
-    return found[0][:size], found[1][:size], found[2][:size], found[3][:size]
+    came_to_wait = (fates.outcome == Outcome.CROSSED) | (fates.outcome == Outcome.INSIDE) | (lives.waited > 0)
+    who = np.flatnonzero(in_window(lives.plan) & came_to_wait)
+    departed, still_there = fates.departed[who], fates.outcome[who] != Outcome.CROSSED
+    return StationStays(
+        truck=who.astype(np.int32), station=np.full(len(who), -1, np.int32), waited=lives.waited[who],
+        lasted=np.where(departed == NEVER, ends, departed) - lives.plan.trucks.arrived[who],
+        waits_on=still_there, is_there=still_there,
+    )  # fmt: skip
 
 
 # --------------------------------------------------------------------------------- crossings and backlog
@@ -187,8 +135,7 @@ def _crossed(lives: Lives, ax: Axes, keys: Keys) -> Sums:
     departed = lives.fates.departed
     start, end = ax.window
     who = np.flatnonzero((lives.fates.outcome == Outcome.CROSSED) & (departed >= start) & (departed < end))
-    own = keys.take(who)
-    return sums_by((ax.date(departed[who]), own.gate, own.direction, own.cargo))
+    return keys.sums(who, before=(ax.date(departed[who]),))
 
 
 def _backlog(lives: Lives, ax: Axes, intended: Keys) -> IntArray:
@@ -212,53 +159,44 @@ def _hour_counts(ax: Axes, group: IntArray, time: IntArray, shape: tuple[int, in
 
 
 def _backlog_peaks(lives: Lives, ax: Axes, intended: Keys) -> list[Peak]:
-    came = np.flatnonzero(lives.plan.trucks.arrived < lives.plan.ends)
-    gone = np.flatnonzero(lives.fates.departed != NEVER)
-    time = np.concatenate([lives.plan.trucks.arrived[came], lives.fates.departed[gone]])
-    sign = np.repeat(np.array([1, -1]), (len(came), len(gone)))
-    who = np.concatenate([came, gone])
-    group = (intended.gate[who] + 1) * len(DIRECTIONS) + intended.direction[who]
-    everyone = tally(intended.direction[who], time, sign, len(DIRECTIONS))
-    by_gate = tally(group, time, sign, (len(ax.gates) + 1) * len(DIRECTIONS))[len(DIRECTIONS) :]
+    """Peaks of all trucks by direction, and of those for each gate."""
+    n = len(DIRECTIONS)
+    group = (intended.gate + 1) * n + intended.direction
+    arrived, departed = lives.plan.trucks.arrived, lives.fates.departed
+    came, gone = np.flatnonzero(arrived < lives.plan.ends), np.flatnonzero(departed != NEVER)
+    who, time = np.concatenate([came, gone]), np.concatenate([arrived[came], departed[gone]])
+    by_group = peaks(group[who], time, len(came), ax.window, (len(ax.gates) + 1) * n, n)
     found = []
-    for number, count in enumerate([*everyone, *by_gate]):
-        peak, at = count.peak(*ax.window)
-        key = ("", *ax.gates)[number // len(DIRECTIONS)]
-        found.append(Peak(what=f"backlog {DIRECTIONS[number % len(DIRECTIONS)]}", key=key, peak=peak, at=at))
+    for number, (peak, at) in enumerate([*by_group[-n:], *by_group[n:-n]]):
+        what, key = f"backlog {DIRECTIONS[number % n]}", ("", *ax.gates)[number // n]
+        found.append(Peak(what=what, key=key, peak=peak, at=at))
     return found
 
 
 # --------------------------------------------------------------------------------------------- stations
 
 
-def _by_hour(counts: list[Count], ax: Axes) -> IntArray:
-    return np.array([count.at(ax.hours) for count in counts], np.int64).reshape(len(counts), len(ax.hours))
-
-
-def _station_peaks(ax: Axes, found_in: Occupancy) -> list[Peak]:
+def _station_peaks(ax: Axes, crowds: Crowds) -> list[Peak]:
     found = []
-    for key, count in zip(ax.stations, found_in.inside, strict=True):
-        peak, at = count.peak(*ax.window)
+    for key, peak, at in zip(ax.stations, crowds.inside.peak.tolist(), crowds.inside.peak_at.tolist(), strict=True):
         found.append(Peak(what="inside", key=key, peak=peak, at=at))
-    for key, km, count in zip(ax.stations, ax.road_km, found_in.standing, strict=True):
+    standing = crowds.standing.peak.tolist(), crowds.standing.peak_at.tolist()
+    for key, km, peak, at in zip(ax.stations, ax.road_km, *standing, strict=True):
         if km > 0:
-            peak, at = count.peak(*ax.window)
             found.append(Peak(what="road km", key=key, peak=peak * km, at=at))
     return found
 
 
 def _work(lives: Lives) -> Work:
     network, layout = lives.plan.network, lives.plan.network.layout
-    start, end = lives.plan.window
-    works, n = lives.works, len(layout.stations)
-    observed = (start, max(start, min(end, lives.plan.ends)))
-    server = network.steps["server"]
-    station_of = np.where(server >= 0, np.append(layout.resource_station, -1)[server], -1)
-    working = time_within(station_of[works.step], works.begin, works.end, observed, n)
+    (start, end), n = lives.plan.window, len(layout.stations)
+    works = np.flatnonzero((network.steps["kind"] == Kind.WORK) & (network.steps["server"] >= 0))
+    working = np.zeros(n, np.int64)
+    np.add.at(working, layout.resource_station[network.steps["server"][works]], lives.told.spent_in_step[works])
     _, resource, from_, to = np.ascontiguousarray(lives.trace.paused.reshape(-1, 4).T)
-    working -= time_within(layout.resource_station[resource], from_, to, observed, n)
+    working -= time_within(layout.resource_station[resource], from_, to, observed(lives.plan), n)
     duty, opened = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
-    capacity = capacities(lives.plan)
+    capacity = lives.capacity
     for station in range(n):
         own = [r for r in np.flatnonzero(layout.resource_is_server) if layout.resource_station[r] == station]
         if own:
@@ -274,33 +212,18 @@ def _work(lives: Lives) -> Work:
 
 def _inside_at_end(lives: Lives, keys: Keys) -> Sums:
     """Trucks inside when the run ended, by where they were: the station they were in last, else waited for last."""
-    visits, fates = lives.visits, lives.fates
-    n_stations = len(lives.plan.network.layout.stations)
-    at = np.full(len(fates.outcome), n_stations, np.int64)
-    open_waits = lives.waits.end == NEVER
-    at[lives.waits.truck[open_waits]] = visits.station[lives.waits.visit[open_waits]]
-    entered = visits.inside_from
-    here = np.flatnonzero((entered != NEVER) & (visits.left == NEVER))
-    here = here[fates.outcome[visits.truck[here]] == Outcome.INSIDE]
-    here = here[stable_order(entered[here])]
-    at[visits.truck[here]] = visits.station[here]
-    who = np.flatnonzero((fates.outcome == Outcome.INSIDE) & (lives.plan.trucks.arrived < lives.plan.ends))
-    own = keys.take(who)
-    return sums_by((own.gate, own.direction, own.cargo, at[who]))
+    who = np.flatnonzero((lives.fates.outcome == Outcome.INSIDE) & (lives.plan.trucks.arrived < lives.plan.ends))
+    return keys.sums(who, after=(lives.told.last_at[who],))
 
 
 def _outcomes(lives: Lives, keys: Keys) -> Sums:
-    who = np.flatnonzero(in_window(lives))
-    own = keys.take(who)
-    return sums_by((own.gate, own.direction, own.cargo, lives.fates.outcome[who], lives.fates.reason[who]))
+    who = np.flatnonzero(in_window(lives.plan))
+    return keys.sums(who, after=(lives.fates.outcome[who], lives.fates.reason[who]))
 
 
 def _causes(lives: Lives, keys: Keys) -> Sums:
-    found = causes(lives)
-    number, groups = numbered(keys)
-    number[~in_window(lives)] = -1
-    station = lives.visits.station[lives.waits.visit[found.wait]]
-    sums = sums_by((number[lives.waits.truck[found.wait]], station, found.cause), found.length)
-    counts = sums.key[:, 0] >= 0
-    key = np.concatenate([groups[sums.key[counts, 0]], sums.key[counts, 1:]], axis=1)
-    return Sums(key=key, value=sums.value[counts])
+    number, groups = keys.numbered
+    sums = added_up(lives, np.where(in_window(lives.plan), number, -1), len(groups))
+    group, station, cause = np.nonzero(sums)
+    key = np.concatenate([groups[group], np.stack([station, cause], axis=1)], axis=1)
+    return Sums(key=key, value=sums[group, station, cause])

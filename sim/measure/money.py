@@ -12,9 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from sim.measure.axes import HOUR, Axes
-from sim.measure.groups import Keys, Sums, sums_by
+from sim.measure.groups import Keys, Sums
 from sim.measure.lives import Lives
-from sim.measure.rows import frame, of_mean, schema, totals
+from sim.measure.rows import Row, frame, of_mean, schema, totals
 from sim.planning.booking import NO_SHOW
 from sim.planning.plan import NEVER, IntArray
 from sim.scenario.scenario import Scenario
@@ -74,19 +74,22 @@ def money(lives: Lives, scenario: Scenario, keys: Keys, counts: Mask) -> Money:
     waited = lives.waited
     found = losses(lives, scenario, waited)
     who = np.flatnonzero(counts & found.priced)
-    own = keys.take(who)
-    columns = (own.gate, own.direction, own.cargo)
     return Money(
-        trucks=sums_by(columns),
-        waited=sums_by(columns, waited[who]),
-        loss=sums_by(columns, found.loss[who]),
-        waiting_cost=sums_by(columns, found.waiting_cost[who]),
-        turned_back_loss=sums_by(columns, found.turned_back_loss[who]),
+        trucks=keys.sums(who),
+        waited=keys.sums(who, value=waited[who]),
+        loss=keys.sums(who, value=found.loss[who]),
+        waiting_cost=keys.sums(who, value=found.waiting_cost[who]),
+        turned_back_loss=keys.sums(who, value=found.turned_back_loss[who]),
     )
 
 
 def money_table(axes: Axes, found: Sequence[Money]) -> pl.DataFrame:
     """The table `money`, a row for each group that has trucks and each part."""
+    return frame(money_rows(axes, found), schema("gate:s direction:s cargo:s what:s mean:f low:f high:f n:i"), 4)
+
+
+def money_rows(axes: Axes, found: Sequence[Money]) -> list[Row]:
+    """The rows of the table."""
     rows = []
     parts = ("trucks", "waited", "loss", "waiting_cost", "turned_back_loss")
     for name, part in zip(PARTS, parts, strict=True):
@@ -95,4 +98,4 @@ def money_table(axes: Axes, found: Sequence[Money]) -> pl.DataFrame:
         for (gate, direction, cargo), values in sums.items():
             key = {"gate": gate, "direction": direction, "cargo": cargo, "what": name}
             rows.append(key | of_mean([value / unit for value in values]))
-    return frame(rows, schema("gate:s direction:s cargo:s what:s mean:f low:f high:f n:i"), 4)
+    return rows

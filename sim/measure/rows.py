@@ -1,6 +1,7 @@
 """Rows of tables from values by replication: means with intervals, bands, and sums by group."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,14 @@ Group = tuple[str, str, str]  # gate, direction, cargo; "" = all
 
 def groups(axes: Axes) -> list[Group]:
     """Every group that some flow could fill, the totals over gates, directions and cargoes included."""
-    return sorted({named(axes, level_key(key, level)) for key in axes.combinations for level in LEVELS})
+    return list(_groups(axes.combinations, axes.gates, axes.cargoes))
+
+
+@lru_cache(maxsize=64)  # the same in every replication
+def _groups(
+    combinations: tuple[tuple[int, int, int], ...], gates: tuple[str, ...], cargoes: tuple[str, ...]
+) -> tuple[Group, ...]:
+    return tuple(sorted({_named(gates, cargoes, level_key(key, level)) for key in combinations for level in LEVELS}))
 
 
 def level_key(key: Iterable[int], level: tuple[bool, ...]) -> tuple[int, ...]:
@@ -65,11 +73,15 @@ def level_key(key: Iterable[int], level: tuple[bool, ...]) -> tuple[int, ...]:
 
 def named(axes: Axes, key: Sequence[int]) -> Group:
     """Names of gate, direction and cargo; "" for -1."""
+    return _named(axes.gates, axes.cargoes, key)
+
+
+def _named(gates: tuple[str, ...], cargoes: tuple[str, ...], key: Sequence[int]) -> Group:
     gate, direction, cargo = key
     return (
-        axes.gates[gate] if gate >= 0 else "",
+        gates[gate] if gate >= 0 else "",
         DIRECTIONS[direction] if direction >= 0 else "",
-        axes.cargoes[cargo] if cargo >= 0 else "",
+        cargoes[cargo] if cargo >= 0 else "",
     )
 
 
@@ -83,10 +95,13 @@ def totals(axes: Axes, sums: Sequence[Sums], place: int, rest: Rest) -> dict[tup
     each row that the value belongs to.
     """
     found: dict[tuple[str, ...], list[int]] = {}
+    belongs: dict[tuple[int, ...], set[Group]] = {}
     for number, part in enumerate(sums):
         for key, value in zip(part.key.tolist(), part.value.tolist(), strict=True):
-            own, other = key[place : place + 3], tuple(key[:place] + key[place + 3 :])
-            for group in {named(axes, level_key(own, level)) for level in LEVELS}:
+            own, other = tuple(key[place : place + 3]), tuple(key[:place] + key[place + 3 :])
+            if own not in belongs:
+                belongs[own] = {named(axes, level_key(own, level)) for level in LEVELS}
+            for group in belongs[own]:
                 for names in rest(axes, other):
                     found.setdefault((*group, *names), [0] * len(sums))[number] += value
     return found

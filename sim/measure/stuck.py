@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.measure.calendar import capacities
 from sim.measure.lives import Lives
-from sim.measure.wants import Want, wants
-from sim.planning.plan import NEVER, IntArray, Kind
+from sim.measure.wants import Want
+from sim.planning.plan import IntArray, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +30,23 @@ def deadlock(lives: Lives) -> Deadlock | None:
     units that are free or were held by trucks let finish, and so on; a server that is closed comes back if its
     calendar ever opens. Whoever is left waits for ever.
     """
-    open_waits = np.flatnonzero(lives.waits.end == NEVER)
-    if not len(open_waits):
+    kinds, of_step = lives.wants
+    moments = lives.moments
+    standing = np.flatnonzero(of_step[moments.passages.goes_to[moments.passage[moments.last]]] >= 0)
+    last = moments.last[standing]
+    if not len(last):
         return None
-    kinds, of_step = wants(lives.plan.network)
-    step = lives.waits.step[open_waits]
+    step, begin = moments.passages.goes_to[moments.passage[last]], moments.time[last]
     rows = lives.plan.network.steps[step]
     free = _free(lives)
     leaves = (rows["otherwise"] >= 0) | (rows["impatient"] >= 0)  # it goes elsewhere sooner or later, granted or not
     for want in of_step[step[leaves]].tolist():
         free.update(kinds[want].held)
-    order = np.lexsort((lives.waits.begin[open_waits], rows["file"]))
+    order = np.lexsort((begin, rows["file"]))
     order = order[~leaves[order]]
     edges = np.flatnonzero(np.diff(rows["file"][order])) + 1
     files = [
-        list(zip(open_waits[part].tolist(), of_step[step[part]].tolist(), strict=True))
-        for part in np.split(order, edges)
+        list(zip(last[part].tolist(), of_step[step[part]].tolist(), strict=True)) for part in np.split(order, edges)
     ]
     _let_go(files, kinds, free)
     left = [entry for file in files for entry in file]
@@ -74,7 +74,7 @@ def _free(lives: Lives) -> Counter[int]:
     """
     network = lives.plan.network
     least = network.layout.resource_is_server.astype(int)
-    free = Counter({r: max(int(count.value.max()), least[r]) for r, count in enumerate(capacities(lives.plan))})
+    free = Counter({r: max(int(count.value.max()), least[r]) for r, count in enumerate(lives.capacity)})
     steps, trucks = np.unique(lives.fates.step[lives.fates.step >= 0], return_counts=True)
     for step, n in zip(steps.tolist(), trucks.tolist(), strict=True):
         if network.steps["kind"][step] == Kind.ASK:
@@ -101,6 +101,6 @@ def _described(lives: Lives, stays: IntArray, kinds: list[Want]) -> Deadlock:
     found = sorted(places or {int(layout.queue_station[want.queue]) for want in kinds})
     return Deadlock(
         stations=tuple(layout.stations[k] for k in found),
-        trucks=tuple(int(t) for t in lives.plan.trucks.id[lives.waits.truck[stays]]),
-        since=int(lives.waits.begin[chosen].max()),
+        trucks=tuple(int(t) for t in lives.plan.trucks.id[lives.moments.truck(stays)]),
+        since=int(lives.moments.time[chosen].max()),
     )

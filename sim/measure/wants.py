@@ -1,11 +1,16 @@
 """What waiting trucks want, and what they hold meanwhile: the links of the chain that makes them wait."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.lives import Index, Lives
-from sim.planning.plan import NEVER, IntArray, Kind, Network
+from sim.measure.moments import Index
+from sim.planning.plan import NEVER, IntArray, Kind, Layout, Network
+
+if TYPE_CHECKING:
+    from sim.measure.lives import Lives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,25 @@ def wants(network: Network) -> tuple[list[Want], Index]:
     return list(found), of_step
 
 
+def mixed(kinds: Iterable[Want]) -> set[int]:
+    """The files in which trucks stand that need different things."""
+    needs: dict[int, set[tuple[Option, ...]]] = {}
+    for kind in kinds:
+        needs.setdefault(kind.file, set()).add(kind.options)
+    return {file for file, options in needs.items() if len(options) > 1}
+
+
+def compared(kinds: Sequence[Want], layout: Layout) -> tuple[set[int], set[int]]:
+    """The resources of which it must be known whether they are used up, and whether they are blocked.
+
+    A plain want waits only for what is used up; a server is blocked while all who hold it wait.
+    """
+    several, needed = mixed(kinds), {r for kind in kinds for r in kind.needs}
+    held = {r for kind in kinds for r in kind.held}
+    unsure = {r for kind in kinds if not kind.plain or kind.file in several for r in kind.needs}
+    return unsure, {r for r in needed & held if layout.resource_is_server[r]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """Waits that took time, with the want of each. shape (n,)"""
@@ -70,7 +94,7 @@ class Waiting:
     end: IntArray  # [ms], the end of the run if it was not over
 
 
-def waiting(lives: Lives, of_step: Index) -> Waiting:
+def waiting(lives: "Lives", of_step: Index) -> Waiting:
     """The waits of a run that took time."""
     end = np.where(lives.waits.end == NEVER, lives.plan.ends, lives.waits.end)
     wait = np.flatnonzero(end > lives.waits.begin)

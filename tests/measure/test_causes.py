@@ -1,11 +1,16 @@
 """Causes of waiting in runs worked out by hand: minutes by station and cause."""
 
+import numba
+import numpy as np
 import pytest
 
-from sim.measure.causes import CAUSES, causes
+from sim.measure import large
+from sim.measure.causes import CAUSES, added_up, causes
 from sim.measure.laws import check
+from sim.measure.visits import decode
 
 MIN = 60_000
+assert numba  # it being there is what makes large runs take the compiled ways
 
 
 def waited(run):
@@ -17,7 +22,17 @@ def waited(run):
         key = (stations[lives.visits.station[lives.waits.visit[wait]]], CAUSES[cause])
         minutes[key] = minutes.get(key, 0) + length / MIN
     assert sum(found.length.tolist()) == sum(lives.visits.waited.tolist())
+    assert added_up_compiled(run) == minutes
     return minutes
+
+
+def added_up_compiled(run):
+    """The same from the passes over large runs."""
+    stations = run.plan.network.layout.stations
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(large, "LARGE", 0)
+        sums = added_up(decode(run.plan, run.trace), np.zeros(len(run.trace.step), np.int64), 1)[0] / MIN
+    return {(stations[s], CAUSES[c]): sums[s, c] for s, c in zip(*np.nonzero(sums), strict=True)}
 
 
 def test_a_busy_desk_is_its_own_capacity(desk):

@@ -2,17 +2,25 @@
 
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 
+from sim.measure import large
 from sim.measure.broken import BrokenLaw
-from sim.measure.counts import Count
 from sim.measure.laws import check, checked_line
 from sim.measure.metrics import measure
 from sim.measure.visits import decode
 from sim.planning.plan import CHANGE, NEVER, Change
 
 MIN = 60_000
+assert numba  # it being there is what makes large runs take the compiled ways
+
+
+@pytest.fixture(autouse=True, params=[large.LARGE, 0], ids=["columns", "compiled"])
+def both_ways(request, monkeypatch):
+    """Have each law looked after by NumPy over whole columns, and by the compiled sweep."""
+    monkeypatch.setattr(large, "LARGE", request.param)
 
 
 def _with_stamps(run, moved):
@@ -121,12 +129,9 @@ def test_a_calendar_read_wrongly_is_seen(desk):
 @pytest.mark.parametrize("what", ["inside", "waiting"])
 def test_an_occupancy_that_is_off_by_one_truck_for_a_millisecond_breaks_littles_law(desk, what):
     run = desk()
-    counts = list(getattr(run.lives.occupancy, what))
-    late = counts[0].time.copy()
-    late[0] += 1
-    counts[0] = Count(time=late, value=counts[0].value)
+    crowd = getattr(run.lives.crowds, what)
     broken = decode(run.plan, run.trace)
-    broken.__dict__["occupancy"] = replace(run.lives.occupancy, **{what: counts})
+    broken.__dict__["crowds"] = replace(run.lives.crowds, **{what: replace(crowd, total=crowd.total - 1)})
     with pytest.raises(BrokenLaw, match=f"Little's law: trucks spent .* ms {what}"):
         check(broken)
 

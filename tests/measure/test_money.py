@@ -23,15 +23,19 @@ def told(desk, **fruit):
     frames = tables([measure(run.lives, run.scenario)])
     rows = frames["money"].filter(gate="", direction="", cargo="").to_dicts()
     assert all(row["n"] == 1 and row["low"] is None for row in rows)
-    return {row["what"]: row["mean"] for row in rows}, frames
+    return {row["what"]: row["mean"] for row in rows}, run
 
 
 def test_stays_of_10_19_and_28_minutes_lose_10_19_and_20_percent(desk):
     """A thousand VND a minute for waits of 0, 9 and 18 minutes; the curve is flat beyond its last point."""
-    found, frames = told(desk)
+    found, run = told(desk)
     amounts = {"loss_vnd": 490_000, "waiting_cost_vnd": 27_000, "turned_back_loss_vnd": 0}
     assert found == {"trucks": 3, "waited_hours": 27 / 60} | amounts
-    rows = {row["metric"]: row["value"] for row in summary(frames) if row["unit"] == "VND" and not row["cargo"]}
+    rows = {
+        row["metric"]: row["value"]
+        for row in summary([measure(run.lives, run.scenario)])
+        if row["unit"] == "VND" and not row["cargo"]
+    }
     assert rows["loss_vnd"] == 490_000
 
 
