@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from sim.measure.chain import CAUSES, FAR, OVERTAKEN, OWN, Course, courses
-from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
 from sim.measure.wants import Waiting
+from sim.planning.large import compiled_pays
 from sim.planning.plan import NEVER, Discipline, IntArray, Network
 from sim.planning.sorting import stable_order
 

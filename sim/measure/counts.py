@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from sim.measure.large import compiled_pays
+from sim.planning.large import compiled_pays
 from sim.planning.plan import NEVER, IntArray
 
 

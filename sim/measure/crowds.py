@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.measure.counts import Count, counted
-from sim.measure.large import compiled_pays
 from sim.measure.telling import observed
 from sim.measure.wants import compared
+from sim.planning.large import compiled_pays
 from sim.planning.plan import NEVER, Closing, IntArray
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.measure.large import compiled_pays
 from sim.measure.passages import offsets
 from sim.measure.telling import StationStays
+from sim.planning.large import compiled_pays
 from sim.planning.plan import IntArray
 from sim.planning.sorting import distinct
 

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from sim.measure.broken import BrokenLaw
 from sim.measure.counts import Count, counted, tally
-from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
 from sim.measure.reading import Stays, stays, units_of
 from sim.measure.telling import observed
+from sim.planning.large import compiled_pays
 from sim.planning.plan import NEVER, UNLIMITED, Change, Closing, IntArray, Kind
 from sim.planning.sorting import stable_order
 

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.measure.counts import time_within
-from sim.measure.large import compiled_pays
 from sim.measure.moments import Index
 from sim.measure.passages import offsets
+from sim.planning.large import compiled_pays
 from sim.planning.plan import NEVER, IntArray, Kind, Plan
 from sim.planning.sorting import stable_order
 from sim.trace import Outcome

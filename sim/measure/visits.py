@@ -8,10 +8,10 @@ run of a program that has Numba loaded anyway, one after the other (walk_compile
 import numpy as np
 
 from sim.measure.broken import BrokenLaw
-from sim.measure.large import compiled_pays
 from sim.measure.lives import Lives
 from sim.measure.moments import Index, Moments
 from sim.measure.passages import Passages, offsets, passages
+from sim.planning.large import compiled_pays
 from sim.planning.plan import NEVER, IntArray, Kind, Network, Plan
 from sim.trace import Trace
 

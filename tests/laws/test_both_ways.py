@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.engine import simulate
-from sim.measure import large
 from sim.measure.axes import axes
 from sim.measure.broken import BrokenLaw
 from sim.measure.laws import check
 from sim.measure.metrics import measure
 from sim.measure.visits import decode
+from sim.planning import large
 from sim.planning.make import make_plan
 from sim.planning.plan import NEVER
 from sim.scenario.load import load

@@ -6,7 +6,6 @@ from sim.measure.growth import growth_table
 from sim.measure.metrics import measure
 from sim.measure.precision import needed, precision
 from sim.measure.summary import summary
-from sim.measure.tables import tables
 
 HALF_PAST = [60 * hour + 30 for hour in range(24 * 8)]
 
@@ -85,7 +84,7 @@ def test_less_than_two_days_say_nothing(gate):
 
 
 def test_the_summary_has_the_growth_of_each_gate_and_direction(gate):
-    rows = [r for r in summary(tables([gate(service="100 d")])) if r["metric"] == "backlog_growth_per_day"]
+    rows = [r for r in summary([gate(service="100 d")]) if r["metric"] == "backlog_growth_per_day"]
     assert [(r["gate"], r["direction"]) for r in rows] == [("", ""), ("", "export"), ("east", ""), ("east", "export")]
     assert {(r["value"], r["low"], r["unit"]) for r in rows} == {(24, None, "trucks/day")}
 
@@ -103,7 +102,7 @@ def test_the_replications_needed_are_those_of_the_square_root_law():
 
 def test_precision_repeats_the_summary_and_adds_widths(gate):
     runs = [gate(service="100 d", arrived=HALF_PAST[:n]) for n in (20, 40, 24, 40, 30, 32)]
-    rows = summary(tables(runs))
+    rows = summary(runs)
     found = precision(runs, rows).filter(gate="east", direction="export")
     for line in found.to_dicts():
         own = [r for r in rows if (r["metric"], r["gate"], r["direction"], r["cargo"], r["place"])
@@ -120,4 +119,4 @@ def test_precision_repeats_the_summary_and_adds_widths(gate):
 
 def test_one_replication_has_no_precision(gate):
     one = [gate(service="10 min")]
-    assert precision(one, summary(tables(one))).is_empty()
+    assert precision(one, summary(one)).is_empty()

@@ -6,11 +6,11 @@ import numba
 import numpy as np
 import pytest
 
-from sim.measure import large
 from sim.measure.broken import BrokenLaw
 from sim.measure.laws import check, checked_line
 from sim.measure.metrics import measure
 from sim.measure.visits import decode
+from sim.planning import large
 from sim.planning.plan import CHANGE, NEVER, Change
 
 MIN = 60_000

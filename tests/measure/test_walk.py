@@ -6,11 +6,12 @@ import numba
 import numpy as np
 import pytest
 
-from sim.measure import large, laws, visits
+from sim.measure import laws, visits
 from sim.measure.broken import BrokenLaw
 from sim.measure.causes import CAUSES, added_up
 from sim.measure.counts import Count, above
 from sim.measure.metrics import measure
+from sim.planning import large
 from sim.planning.plan import NEVER
 
 assert numba  # it being there is what makes large runs take the compiled ways

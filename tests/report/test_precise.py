@@ -83,14 +83,14 @@ def test_a_start_state_that_is_thrown_away_lowers_trust(output):
 def test_a_rule_that_was_met_is_told_with_what_was_reached(output):
     assert precise.stopped(having(output, stopping=[WIDTH]), EN) == [
         "Replications were run until intervals were narrow enough, beginning with 10; 37 were needed.",
-        "“Mean wait, Hữu Nghị, exports”: asked within 5 %, reached 4.9 %.",
+        "“Mean wait, Hữu Nghị, exports”: asked within 5\u00a0%, reached 4.9\u00a0%.",
     ]
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"share": 0.072, "halfwidth": 43.2}, "asked within 5 %, still 7.2 %."),
+        ({"share": 0.072, "halfwidth": 43.2}, "asked within 5\u00a0%, still 7.2\u00a0%."),
         ({"asked": 30.0, "asked_is_share": 0, "halfwidth": 43.2}, "asked within 30 min, still 43 min."),
         ({"n": 0, "value": None, "halfwidth": None, "share": None}, "never observed in any replication."),
         ({"n": 1, "halfwidth": None, "share": None}, "observed in 1 replications, too few for an interval."),
@@ -111,12 +111,12 @@ def test_the_table_and_its_sentence_say_how_precise_and_what_more_would_take(out
             "halfwidth": 10.5, "share": 0.0214, "needed": 2}  # fmt: skip
     made = having(output, precision=[LINE, sure, {**LINE, "direction": "import"}])
     assert precise.grid(made, EN).rows == (
-        ("Crossings a day, All gates", "490 a day", "480–501", "Student", "2.1 %", "2"),
-        ("Mean wait, All gates", "5.0 h", "4.0–6.0 h", "Student", "20.0 %", "80"),
+        ("Crossings a day, All gates", "490 a day", "480–501", "Student", "2.1\u00a0%", "2"),
+        ("Mean wait, All gates", "5.0 h", "4.0–6.0 h", "Student", "20.0\u00a0%", "80"),
     )
     assert precise.answer(made, EN) == (
         "Of the 2 numbers of the table below 1 are known within 5 % at 95 % confidence. The least precise is “Mean "
-        "wait, All gates, exports”: half its interval is 20.0 % of it, and 5 % would take about 80 replications (an "
+        "wait, All gates, exports”: half its interval is 20.0\u00a0% of it, and 5 % would take about 80 replications (an "
         "estimate from these 5)."
     )
     assert precise.answer(having(output, precision=[sure]), EN).startswith("All 1 numbers")
