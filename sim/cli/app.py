@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 import sim
 from sim.cli import calendars, comparing, reading, reporting, running, searching, sensitivity, sweeping, warming
-from sim.cli.exits import exit_codes
+from sim.cli.exits import INTERRUPTED, end_at_once, exit_codes
 
 EXAMPLES = """Simulates truck congestion at border gates.
 
@@ -75,4 +75,11 @@ def main() -> None:
             with contextlib.suppress(ValueError):
                 # Files and pipes get UTF-8 in any locale; a console that cannot show a letter shows "?".
                 stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
-    app(prog_name="cuakhau")
+    try:
+        app(prog_name="cuakhau")
+    except KeyboardInterrupt:  # again, while the first one was being answered
+        end_at_once()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # all is kept and said: a further Ctrl-C must not meet an interpreter half ended
+            end_at_once()
+        raise

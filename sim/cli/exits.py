@@ -36,12 +36,12 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 -- the last line of defence: no traceback may reach the user
         code = _explained(error, as_json=bool(asked.get("json_errors")))
         if code == INTERRUPTED:
-            _end_without_threads()
+            end_at_once()
         raise typer.Exit(code) from None
 
 
-def _end_without_threads() -> NoReturn:
-    """End now, after a second Ctrl-C: an ordinary end of the interpreter waits for threads that work on."""
+def end_at_once() -> NoReturn:
+    """End now, after Ctrl-C: an ordinary end of the interpreter waits for threads that work on."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()

@@ -26,7 +26,7 @@ def metric_named(text: str, base: Scenario, *, option: str) -> Wanted:
         if not key:
             place = Place(line, 1, text.rindex(rest) + 1, len(name))
             hint = did_you_mean(name, [n for _, n in keys])
-            raise ScenarioFaults([fault(place, f"{words[0]} knows no {quoted(name)}", hint=hint)])
+            raise ScenarioFaults([fault(place, _why_not(words[0], name, known, base), hint=hint)])
         said[key] = name
         rest = rest.removeprefix(name).strip()
     found = Wanted(metric=words[0], place_=said["place"], gate=said["gate"], direction=said["direction"],
@@ -37,11 +37,26 @@ def metric_named(text: str, base: Scenario, *, option: str) -> Wanted:
     return found
 
 
+def _why_not(metric: str, name: str, known: Mapping[str, Sequence[str]], base: Scenario) -> str:
+    """Why a word cannot stand in the name of a metric."""
+    said = next((key for key, names in known.items() if name in names), None)
+    if said is not None:
+        return f"{metric} says its {said} twice"
+    other = next((key for key, names in _names(base).items() if name in names), None)
+    return f"{metric} is not given by {other}" if other else f"{metric} knows no {quoted(name)}"
+
+
+def _names(base: Scenario) -> dict[str, Sequence[str]]:
+    file = base.file
+    return {"direction": DIRECTIONS, "gate": list(file.gates), "cargo": list(file.cargoes),
+            "place": list(file.stations)}  # fmt: skip
+
+
 def _known(metric: str, base: Scenario) -> Mapping[str, Sequence[str]]:
     """The words that may narrow a metric, by what they say of it."""
-    file, allowed = base.file, METRICS[metric][0]
-    names = {"direction": DIRECTIONS, "gate": list(file.gates), "cargo": list(file.cargoes),
-             "place": list(CAUSES) if metric == "waited_hours" else list(file.stations)}  # fmt: skip
+    names, allowed = _names(base), METRICS[metric][0]
+    if metric == "waited_hours":
+        names["place"] = list(CAUSES)
     return {key: found for key, found in names.items() if key in allowed}
 
 

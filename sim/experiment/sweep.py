@@ -63,8 +63,9 @@ def sweep(
                        version=store.VERSION)  # fmt: skip
     return run_points(
         file, base, folder, every=partial(points, file), files=RunTable.files, replications=replications, seed=seed,
-        goal=_goal(file) if is_adaptive else None, mark=mark, record={"kind": "sweep", "design": file.design.kind},
-        engine=engine, workers=workers, scheduler=scheduler, force=force, fail_fast=fail_fast, progress=progress,
+        goal=partial(_goal, file) if is_adaptive else None, mark=mark,
+        record={"kind": "sweep", "design": file.design.kind}, engine=engine, workers=workers, scheduler=scheduler,
+        force=force, fail_fast=fail_fast, progress=progress,
     )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def run_points(
     mark: str,
     record: Mapping[str, Any],
     replications: int,
-    goal: Goal | None = None,
+    goal: Callable[[], Goal] | None = None,
     seed: int,
     engine: Engine,
     workers: int | None,
@@ -90,7 +91,7 @@ def run_points(
     """Run what is missing of all the points, `every` time the same, then write the `files` made of the table of runs.
 
     `mark` is a hash of all that these depend on, `record` what the manifest says of them beside what it always says.
-    With a `goal` each point has as many replications as that takes.
+    With a `goal`, asked for once the file has been checked, each point has as many replications as that takes.
     """
     identity = identity_of(base, seed=seed)
     with store.opened(folder, identity, force=force):
@@ -107,7 +108,7 @@ def run_points(
                     engine=engine_for(engine, base, len(keys) * replications), scheduler=scheduler,
                     fail_fast=fail_fast, progress=progress)  # fmt: skip
         with runs.session():
-            needed = Needed(goal=goal) if goal else None
+            needed = Needed(goal=goal()) if goal else None
             table = _table(file, every, keys, runs, needed or replications)
             statuses = table.columns["status"]
             counts = {status: statuses.count(status) for status in ("ok", "deadlock", "limit", "failed")}

@@ -116,7 +116,8 @@ def test_the_table_and_its_sentence_say_how_precise_and_what_more_would_take(out
     )
     assert precise.answer(made, EN) == (
         "Of the 2 numbers of the table below 1 are known within 5 % at 95 % confidence. The least precise is “Mean "
-        "wait, All gates, exports”: half its interval is 20.0\u00a0% of it, and 5 % would take about 80 replications (an "
+        "wait, All gates, exports”: half its interval is 20.0\u00a0% of it, and 5 % would take about 80 replications "
+        "(an "
         "estimate from these 5)."
     )
     assert precise.answer(having(output, precision=[sure]), EN).startswith("All 1 numbers")

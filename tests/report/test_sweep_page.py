@@ -126,6 +126,8 @@ def test_it_is_drawn_again_only_when_the_tables_changed(tmp_path):
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in (tmp_path / "figures").iterdir()}
     draw(tmp_path)
     assert {path: path.stat().st_mtime_ns for path in before} == {path: t for path, (t, _) in before.items()}
+    page = (tmp_path / REPORT).read_bytes()
     (tmp_path / "figures/drawn-from").unlink()
     draw(tmp_path)
+    assert (tmp_path / REPORT).read_bytes() == page
     assert {path: path.read_bytes() for path in before} == {path: data for path, (_, data) in before.items()}

@@ -99,16 +99,16 @@ def test_failures_without_structure_give_no_box_beyond_chance():
 
 def test_a_box_that_shuffled_failures_give_as_well_is_not_told():
     """Noise in which every restriction passes its quasi-p-value: a search among many boxes found what chance holds."""
-    column = unit_points("latin-hypercube", points=64, dimensions=1, seed=5)[:, 0]
+    column = unit_points("latin-hypercube", points=64, dimensions=1, seed=30)[:, 0]
     found = found_in(futures(64).with_columns(chance=column), pl.col("chance") < 0.4)
     assert found.found == ()
-    assert found.reason == "no box: shuffled failures give one as good in 6% of shuffles, so it may be chance"
+    assert found.reason == "no box: shuffled failures give one as good in 8% of shuffles, so it may be chance"
 
 
 def test_a_box_does_not_depend_on_the_order_of_the_runs():
     cases, noisy = futures(), JAM ^ (pl.col("chance") < 0.1)
     first = found_in(cases, noisy)
-    for order in (cases.reverse(), cases.sort("other"), cases.sample(fraction=1, shuffle=True, seed=5)):
+    for order in (cases.reverse(), cases.sort("other"), cases.sample(fraction=1, shuffle=True, seed=30)):
         other = found_in(order, noisy)
         assert other.table().equals(first.table())
         assert other.lines() == first.lines()

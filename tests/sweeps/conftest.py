@@ -96,6 +96,6 @@ def process(tmp_path):
 
 
 def contents(folder):
-    """Every file of a sweep's folder by name, but the log of times."""
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "log.jsonl")
+    """Every file of a sweep's folder by name, but the log of times and the report, which not every test has drawn."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in ("log.jsonl", "report.html"))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
