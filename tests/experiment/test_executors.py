@@ -136,13 +136,13 @@ def test_workers_end_with_their_parent(tmp_path):
 
 
 TWICE = """
-import sys, time
+import os, sys, time
 import typer
 from sim.cli.exits import exit_codes
 from sim.experiment.executors import completed
 
 def slow(item):
-    print("begun", flush=True)
+    os.write(1, b"begun\\n")  # in one piece, whichever thread is first
     time.sleep({seconds})
     return item
 

