@@ -45,7 +45,7 @@ def sweep(
     """Run a scenario at every point of a sweep. The same command again runs what is missing.
 
     \b
-    cuakhau sweep sweeps/huu-nghi-capacity
+    cuakhau sweep sweeps/lang-son/huu-nghi-capacity
     cuakhau sweep my-sweep.yaml --replications 20 --out results/my-sweep
     """
     changes = overrides(settings)

@@ -130,7 +130,7 @@ def _spread(label: str, rows: pl.DataFrame) -> Draw:
     def drawing(figure: Figure, wide: bool) -> None:
         ax = figure.add_subplot()
         far = max([row["value"] for row in mean.values()] + [1e-12]) * (1.3 if wide else 1.5)
-        high = max([row["value"] for row in sigma.values()] + [1e-12]) * 1.15
+        high = max([row["value"] for row in sigma.values()] + [0.1 * far]) * 1.15
         ax.plot([0, min(far, high)], [0, min(far, high)], color=PALE, linestyle="--", linewidth=1)
         named: list[tuple[float, float]] = []
         for row in ranked(rows.filter(index="mu_star")):
