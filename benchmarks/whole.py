@@ -15,9 +15,11 @@ from benchmarks.contenders import USER
 from benchmarks.measure import Contender
 from benchmarks.workload import MINUTE
 from sim.engine import compiled, simpy_engine
+from sim.measure.axes import axes
 from sim.measure.laws import check
 from sim.measure.lives import Lives
 from sim.measure.metrics import measure
+from sim.measure.stuck import deadlock
 from sim.measure.visits import decode
 from sim.planning.plan import NEVER, Plan
 from sim.scenario.scenario import Scenario
@@ -70,8 +72,9 @@ def whole_run(scenario: Scenario, seed: int) -> tuple[Lives, list[float]]:
     at.append(time.process_time())
     trace = compiled.simulate(plan)
     at.append(time.process_time())
-    lives = decode(plan, trace)
+    lives = decode(plan, trace, hours=axes(plan, scenario).hours)
     at.append(time.process_time())
+    assert deadlock(lives) is None
     check(lives)
     at.append(time.process_time())
     measure(lives, scenario)
