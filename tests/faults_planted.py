@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.engine import simulate
+from sim.planning import demand
 from sim.planning.make import make_plan
 from sim.planning.plan import Change, Closing, Kind, Plan
 from sim.planning.rates import FlowRate
@@ -151,8 +152,11 @@ def same_chance_in_every_replication(scenario: Any, replication: int = 0, seed: 
 
 
 def arrivals_by_the_rate_of_an_hour_ago(scenario: Any, replication: int = 0, seed: int = 1) -> Plan:
-    """Points are kept or dropped by an old rate."""
-    with _replaced(FlowRate, "rates", lambda right: lambda self, day, elapsed: right(self, day, elapsed - _HOUR)):
+    """Points are kept or dropped by an old rate; the compiled pass, which has its own rates, stands aside."""
+    with (
+        _replaced(demand, "compiled_draws_pay", lambda _: lambda _count: False),
+        _replaced(FlowRate, "rates", lambda right: lambda self, day, elapsed: right(self, day, elapsed - _HOUR)),
+    ):
         return make_plan(scenario, replication=replication, seed=seed)
 
 
