@@ -4,21 +4,26 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sim
+from sim.engine import Engine
 from tests import faults_planted
-from tests.peers.compare import Pair, compared, pair_lines
+from tests.peers.compare import Pair, compared, pair_lines, peers
 
 from .campaign import ALARM, Finding, by_kind, findings, is_exact, passes, verdict_line
 from .coverage import ALL, REPLICATIONS, STUDIES, Coverage, coverage_lines, covered
-from .entries import OWN_FILE, entries
+from .entries import OWN_FILE, Entry, entries
+from .kept import outcomes
 from .lab import Lab
 
 PEER_RUNS = 100
-PAGE = Path(__file__).parents[2] / "docs" / "trust.md"
+ENGINES: tuple[Engine, ...] = ("compiled", "simpy")
+_ROOT = Path(__file__).parents[2]
+PAGE, _KEPT = _ROOT / "docs" / "trust.md", _ROOT / "results" / "trust"
 _HEAD = """# What is known exactly, and whether this program gives it
 
 Each entry of `tests/oracles/oracles.json` is a system whose answer is a theorem, a textbook result or the solution of
@@ -69,14 +74,17 @@ def main() -> int:
     """Write the page; 0 if and only if all is as it should be."""
     parser = argparse.ArgumentParser(prog="python -m tests.oracles.trust", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short statistical runs in the compiled engine too")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="replications at a time")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="tasks at a time, in processes")
+    parser.add_argument(
+        "--kept", type=Path, default=_KEPT, metavar="DIR",
+        help="where outcomes are kept as they come, so that an interrupted run goes on (default: results/trust)",
+    )  # fmt: skip
     asked = parser.parse_args()
-    studies = STUDIES // 10 if asked.quick else STUDIES
-    with ProcessPoolExecutor(1) as other:  # the two halves side by side: no number depends on it
-        rest = other.submit(_rest, studies)
-        compiled = _all(Lab(engine="compiled", is_quick=asked.quick, workers=asked.workers))
-        in_simpy, faults, coverage, pairs = rest.result()
-    found = {"compiled": compiled, "simpy": in_simpy}
+    done = outcomes(_tasks(is_quick=asked.quick), asked.kept, asked.workers)
+    found = {engine: [done[_name(engine, e, asked.quick)] for e in entries(OWN_FILE)] for engine in ENGINES}
+    faults = {f.name: done[f"fault-{f.name}"] for f in (faults_planted.SOUND, *faults_planted.FAULTS)}
+    coverage = [c for study in ALL for c in done[f"coverage-{study.name}-{_studies(asked.quick)}"]]
+    pairs = done[_peers_name()]
     lines = [*_page(found, faults, is_quick=asked.quick), *_beside(coverage, pairs)]
     PAGE.write_text("\n".join(lines) + "\n")
     sound = not faults[faults_planted.SOUND.name] and all(faults[f.name] for f in faults_planted.FAULTS)
@@ -84,22 +92,46 @@ def main() -> int:
     return 0 if sound and beside and all(passes(each) for each in found.values()) else 1
 
 
-def _rest(studies: int) -> tuple[list[Finding], dict[str, str], list[Coverage], list[Pair]]:
-    """All but the compiled engine's entries: those of the SimPy engine, planted faults, coverage, peers."""
-    found = _all(Lab(engine="simpy", is_quick=True))
-    faults = {f.name: faults_planted.caught_by(f, "compiled") for f in (faults_planted.SOUND, *faults_planted.FAULTS)}
-    coverage = [c for study in ALL for c in covered(study, studies, 1)]
-    return found, faults, coverage, list(compared(PEER_RUNS))
+def _tasks(*, is_quick: bool) -> dict[str, Callable[[], Any]]:
+    """All that the page tells, in parts that know nothing of each other; no number depends on their order."""
+    tasks: dict[str, Callable[[], Any]] = {}
+    for engine in ENGINES:
+        lab = Lab(engine=engine, is_quick=is_quick or engine == "simpy")
+        full = Lab(engine=engine)
+        for entry in entries(OWN_FILE):
+            own = full if is_exact(entry.kind) else lab
+            tasks[_name(engine, entry, is_quick)] = partial(_finding, entry, own)
+    for study in ALL:
+        tasks[f"coverage-{study.name}-{_studies(is_quick)}"] = partial(covered, study, _studies(is_quick), 1)
+    tasks[_peers_name()] = _pairs
+    for fault in (faults_planted.SOUND, *faults_planted.FAULTS):
+        tasks[f"fault-{fault.name}"] = partial(_caught, fault.name)
+    return tasks
 
 
-def _all(lab: Lab) -> list[Finding]:
-    """Every entry; exact kinds in full."""
-    full = Lab(engine=lab.engine, workers=lab.workers)
-    found = []
-    for entry in entries(OWN_FILE):
-        found += findings([entry], full if is_exact(entry.kind) else lab)
-        print(f"{lab.engine} {entry.id} {found[-1].seconds:.1f} s", file=sys.stderr, flush=True)
-    return found
+def _name(engine: Engine, entry: Entry, is_quick: bool) -> str:
+    return f"{engine}-{'quick' if is_quick or engine == 'simpy' else 'full'}-{entry.id}"
+
+
+def _studies(is_quick: bool) -> int:
+    return STUDIES // 10 if is_quick else STUDIES
+
+
+def _peers_name() -> str:
+    return "-".join(["peers", *peers()])
+
+
+def _finding(entry: Entry, lab: Lab) -> Finding:
+    return next(findings([entry], lab))
+
+
+def _caught(name: str) -> str:
+    fault = next(f for f in (faults_planted.SOUND, *faults_planted.FAULTS) if f.name == name)
+    return faults_planted.caught_by(fault, "compiled")
+
+
+def _pairs() -> list[Pair]:
+    return list(compared(PEER_RUNS))
 
 
 def _page(found: dict[str, list[Finding]], faults: dict[str, str], *, is_quick: bool) -> Iterator[str]:
