@@ -63,8 +63,10 @@ def _bounds(node: Table, faults: list[Fault]) -> tuple[str | None, str | None]:
 
 
 def _keep_source(parent: Node, child: Node) -> Node:
-    """A part of a sourced value has that source too, unless it states its own."""
-    return replace(child, source=parent.source) if parent.source and child.source is None else child
+    """A part of a sourced value has that source too, unless it states its own; a range is that of the whole only."""
+    if parent.source is None or child.source is not None:
+        return child
+    return replace(child, source=replace(parent.source, source=replace(parent.source.source, low=None, high=None)))
 
 
 # --------------------------------------------------------------------------------------- merging

@@ -185,6 +185,16 @@ def test_a_source_of_a_whole_law_covers_its_parts_until_one_is_changed(folder, g
     assert changed.source(f"{path}.mean") is None
 
 
+def test_a_range_of_a_whole_law_says_nothing_of_its_parts(folder, good):
+    law = "{law: lognormal, mean: 9 min, cv: 0.6}"
+    write(folder, "s.yaml", good.replace(law, f"{{value: {law}, assumption: asked, range: [5 min, 15 min]}}"))
+    path = "stations.gate/documents.service"
+    changed = load("s.yaml", overrides={f"{path}.mean": "12 min"})
+    source = changed.source(f"{path}.cv")
+    assert (source.assumption, source.low, source.high) == ("asked", None, None)
+    assert (load("s.yaml").source(path).low, load("s.yaml").source(path).high) == ("5 min", "15 min")
+
+
 def test_a_source_in_an_overlay_covers_what_the_overlay_sets_and_no_more(folder):
     law = "{value: {mean: 12 min}, assumption: slower}"
     name = write(folder, "o.yaml", OVERLAY + f"stations: {{gate/documents: {{service: {law}}}}}\n")
