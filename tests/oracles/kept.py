@@ -24,7 +24,7 @@ def outcomes(tasks: Mapping[str, Callable[[], Any]], folder: Path, workers: int)
     missing = [name for name, path in paths.items() if not path.exists()]
     print(f"{len(tasks) - len(missing)} of {len(tasks)} are kept in {kept}", file=sys.stderr, flush=True)
     begun = time.monotonic()
-    with ProcessPoolExecutor(workers, max_tasks_per_child=20) as pool:
+    with ProcessPoolExecutor(workers) as pool:
         running = {pool.submit(_kept, tasks[name], paths[name]): name for name in missing}
         for number, done in enumerate(as_completed(running), start=1):
             done.result()
