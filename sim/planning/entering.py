@@ -23,6 +23,8 @@ class Entering(Rows):
         place = self.places(at)
         for end in loose:
             end.marks.append((visit, "joined"))
+        if any(r == place >= 0 for r, _ in holding.stood):
+            return self.stay(at, visit, ahead, todo, holding, loose)
         if any(station == at for station, _ in holding.promised) or (place < 0 and not ahead):
             loose = self.step_off(holding, loose)
             granted = loose
@@ -38,6 +40,36 @@ class Entering(Rows):
             for end in granted:
                 end.marks.append((visit, "entered"))
         return granted, replace(holding, standing=((place, visit),), kept=(), road="")
+
+    def stay(
+        self, at: str, visit: int, ahead: Sequence[int], todo: Todo, holding: Holding, loose: list[Loose]
+    ) -> tuple[list[Loose], Holding]:
+        """A truck that stands at the station already keeps its place there; all else it stood on it gives up."""
+        mine = tuple((r, v) for r, v in holding.stood if r == self.places(at))
+        others = [stood for stood in holding.stood if stood not in mine]
+        if ahead:
+            option = self.option(list(ahead), [r for r, _ in others], -1, self.file.stations[at])
+            self.ask(loose, holding, at, Line.ENTRY, self.entry_level(at), [option], todo=todo)
+            loose = [Loose(row=option, cell="next", marks=[(v, "left") for _, v in others])]
+        elif others:
+            loose = self.give(others, replace(holding, standing=mine, kept=()), loose)
+        for end in loose:
+            end.marks += [*((v, "left") for _, v in mine), (visit, "entered")]
+        return loose, replace(holding, standing=((mine[0][0], visit),), kept=(), road="")
+
+    def without_asking_twice(
+        self, at: str, needs: Sequence[str], holding: Holding, loose: list[Loose]
+    ) -> tuple[list[Loose], Holding]:
+        """Give up a server here, and places needed again, so that the truck never waits for what it has itself."""
+        again = {self.parts.part(at, part) for part in (Part.SERVERS, Part.RESERVED)} | {self.places(s) for s in needs}
+        given = [stood for stood in holding.stood if stood[0] in again - {-1}]
+        if not given:
+            return loose, holding
+        if holding.road in needs:
+            return self.step_off(holding, loose), replace(holding, standing=(), kept=(), road="")
+        rest = (tuple(s for s in held if s not in given) for held in (holding.standing, holding.kept))
+        holding = replace(holding, standing=next(rest), kept=next(rest))
+        return self.give(given, holding, loose), holding
 
     def enter_to_be_served(
         self, at: str, visit: int, ahead: Sequence[int], work: int, todo: Todo, holding: Holding, loose: list[Loose]

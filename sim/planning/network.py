@@ -137,6 +137,7 @@ def network(
         base = len(tables.steps)
         tables.add(draft, files)
         programs.append(_program(draft, base, way, crossed))
+    watches = _watches(tables)  # before the units are a table, as it adds to them
     watch_from, watchers = _watch(drafts, len(parts.resources) + len(issued))
     resources, changes, closed = calendar_tables(scenario, parts, held, issued, starts=starts, ends=ends)
     return Network(
@@ -151,7 +152,7 @@ def network(
         changes=changes,
         rules=_table(tables.rules, RULE),
         branches=_table(tables.branches, BRANCH),
-        watches=_watches(tables),
+        watches=watches,
         flags=np.zeros(len(tables.watches), np.int64),
         reasons=tuple(tables.reasons),
         layout=_layout(scenario, parts, programs, tables.held, closed, len(issued)),

@@ -117,8 +117,8 @@ class _Builder(Entering):
         if law is None and station.servers is not None:  # every truck's duration is listed
             law = Constant(law="constant", value=0)
         work = self.slot(f"work {self.name(todo)}", law, step.at) if law is not None else -1
-        ask_ahead = tuple(self.places(s) for s in step.needs)
-        granted = self.promised(step.at, step.needs, holding)
+        ask_ahead, granted = self.ahead(step.at, step.needs, holding)
+        loose, holding = self.without_asking_twice(step.at, step.needs, holding, loose)
         served = self.servers(step.at)
         if not served:
             loose, holding = self.enter(step.at, visit, ask_ahead, todo, holding, loose)
@@ -126,7 +126,7 @@ class _Builder(Entering):
             self.dwell(todo, step.at, visit, work, beyond, loose)
             return
         direct, loose, holding = self.enter_to_be_served(step.at, visit, ask_ahead, work, todo, holding, loose)
-        holding = replace(holding, promised=self.promised(step.at, (), holding))
+        holding = replace(holding, promised=self.ahead(step.at, (), holding)[1])
         waiting = self.parts.part(step.at, Part.WAITING) if station.waiting_places else -1
         if loose:
             gives = [waiting, *(r for r, _ in holding.kept)]
@@ -162,10 +162,13 @@ class _Builder(Entering):
             loose = self.write(loose, busy, kind=Kind.WORK, work=work)
         self.after_work(todo, at, visit, counted, holding, loose)
 
-    def promised(self, at: str, needs: Sequence[str], holding: Holding) -> tuple[tuple[str, int], ...]:
-        """Places granted ahead once a truck has come to a station and has got what it needs there."""
+    def ahead(
+        self, at: str, needs: Sequence[str], holding: Holding
+    ) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...]]:
+        """Places to be asked for together with those of a station, and all that is granted ahead once it has them."""
         rest = tuple(p for p in holding.promised if p[0] != at)
-        return rest + tuple((s, self.places(s)) for s in needs)
+        asked = tuple((s, self.places(s)) for s in dict.fromkeys(needs) if (s, self.places(s)) not in rest)
+        return tuple(place for _, place in asked), rest + asked
 
     def after_work(self, todo: Todo, at: str, visit: int, server: int, holding: Holding, loose: list[Loose]) -> None:
         """The truck is done here; it keeps the server if it has nothing else to stand on, unless the file says so."""
@@ -193,8 +196,8 @@ class _Builder(Entering):
     def into(self, todo: Todo, holding: Holding, loose: list[Loose]) -> None:
         step: schema.In = todo.step
         visit = self.new_visit(step.in_)
-        ahead = tuple(self.places(s) for s in step.needs)
-        granted = self.promised(step.in_, step.needs, holding)
+        ahead, granted = self.ahead(step.in_, step.needs, holding)
+        loose, holding = self.without_asking_twice(step.in_, step.needs, holding, loose)
         loose, holding = self.enter(step.in_, visit, ahead, todo, holding, loose)
         stood = next(((r, v) for r, v in holding.standing if v == visit), (-1, visit))
         holding = replace(

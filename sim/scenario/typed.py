@@ -185,7 +185,7 @@ class Reader:
         found = [self.read(shape.item, item, f"{path}[{i}]") for i, item in enumerate(node.items)]
         if not self._has_length(shape, len(found), path, "items"):
             return FAULTY
-        if isinstance(shape.item, Leaf) and FAULTY in found:
+        if FAULTY in found and _is_needed_whole(shape.item):
             return FAULTY
         read = [item if isinstance(item, Read) else Read(None, None) for item in found]  # None keeps the numbering
         return Read([item.plain for item in read], tuple(item.value for item in read))
@@ -291,3 +291,8 @@ class Reader:
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
+
+
+def _is_needed_whole(item: Shape) -> bool:
+    """Whether a list of such things means nothing without one of them: single values, and the laws of a mixture."""
+    return isinstance(item, Leaf) or (isinstance(item, Either) and isinstance(item.tag, str))
