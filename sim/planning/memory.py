@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any, TypeVar
 
 from sim.scenario.schema import ScenarioFile
@@ -41,5 +42,6 @@ def _memory(file: ScenarioFile) -> dict[Hashable, Any]:
     number = id(file)
     kept = _kept.get(number)
     if kept is None or kept[0]() is not file:
-        kept = _kept[number] = (weakref.ref(file, lambda _: _kept.pop(number, None)), {})
+        forget = partial(_kept.pop, number, None)  # bound now: at the end of the process there are no globals
+        kept = _kept[number] = (weakref.ref(file, lambda _: forget()), {})
     return kept[1]

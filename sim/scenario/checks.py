@@ -12,7 +12,8 @@ from sim.scenario.demand_checks import check_amount, check_demand
 from sim.scenario.draft import Draft, each, zone_of
 from sim.scenario.faults import Fault, did_you_mean, quoted
 from sim.scenario.holiday_checks import check_holidays
-from sim.scenario.route_checks import check_routes, visited
+from sim.scenario.route_checks import check_routes
+from sim.scenario.route_steps import visited
 from sim.scenario.schema import Calendar, Notice, Period, Season, Slowdown
 from sim.scenario.station_checks import check_stations
 from sim.scenario.units import DAY

@@ -9,7 +9,7 @@ from sim.scenario import units
 from sim.scenario.draft import DIRECTIONS, Draft, hours_of
 from sim.scenario.faults import Fault, did_you_mean, quoted
 from sim.scenario.laws import mean
-from sim.scenario.route_checks import visited
+from sim.scenario.route_steps import visited
 from sim.scenario.schema import Ageing, At, Cycle, Station
 from sim.scenario.server_checks import check_servers, check_slowdowns
 

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from .whole_laws import law
+from .whole_laws import law, some
 
 Json = dict[str, Any]
 CARGOES = ("fruit", "cloth", "none")
@@ -23,9 +23,9 @@ def demand(random: Random, routes: tuple[str, ...]) -> Json:
     return found
 
 
-def listed(random: Random, stations: tuple[str, ...]) -> str:
+def listed(random: Random) -> str:
     """A list of trucks; some cells are empty."""
-    lines = [",".join(("arrived [min]", "truck", "cargo", "desk [min]"))]
+    lines = ["arrived [min],truck,cargo,desk [min]"]
     for k, minute in enumerate(sorted(random.choice(range(-60, 600, 5)) for _ in range(12))):
         lines.append(f"{minute},t{k},{random.choice(CARGOES)},{random.choice(('', 5, 10))}")
     return "\n".join(lines) + "\n"
@@ -36,9 +36,7 @@ def _volume(random: Random) -> Json:
         "profile": "day", "weekdays": {"sat": 0.5, "sun": 0}, "region": "hills", "surge": 0.2,
         "seasons": [{"from": "6 h", "to": "30 h", "factor": 2}],
     }  # fmt: skip
-    return {"volume": f"{random.choice((20, 60))} vehicles/day"} | {
-        key: value for key, value in optional.items() if random.random() < 0.5
-    }
+    return {"volume": f"{random.choice((20, 60))} vehicles/day"} | some(random, optional)
 
 
 def _rate(random: Random) -> Json:
@@ -64,7 +62,5 @@ def _listed(random: Random) -> Json:
 
 def _booking(random: Random) -> Json:
     optional: Json = {"hours": "06:00-20:00", "no_show": 0.2, "lateness": law(random)}
-    found = {"slots": random.choice(("30 min", "1 h")), "quota": random.choice((3, "60/day"))} | {
-        key: value for key, value in optional.items() if random.random() < 0.5
-    }
+    found = {"slots": random.choice(("30 min", "1 h")), "quota": random.choice((3, "60/day"))} | some(random, optional)
     return found | ({"postpone": 0.5, "postpone_by": "6 h"} if "no_show" in found else {})

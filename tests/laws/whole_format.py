@@ -1,34 +1,28 @@
-"""Small random scenario files that combine everything the format has, and which of its keys they use.
+"""Small random scenario files that combine everything the format has.
 
-All choices come from one source of randomness, so that the same code serves a seeded campaign and Hypothesis. A block
-is held only inside blocks of stations named before it, so that rings of places are rare; times lie on a coarse grid.
+All choices come from one source of randomness, so that the same code serves a seeded campaign and Hypothesis.
+Times lie on a coarse grid, so that much happens at one instant; most waits are short, as few trucks come.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from sim.scenario.schema import ScenarioFile
-from sim.scenario.shapes import Either, Leaf, Many, Named, Record, Shape
-
 from .whole_demand import CARGOES, demand, listed
-from .whole_laws import law
+from .whole_laws import law, some
+from .whole_routes import CLASSES, SERVED, route
 
 Json = dict[str, Any]
 STARTS = ("2024-02-28", "2025-12-30", "2026-02-13 12:00", "2025-01-27", "2025-04-29 05:00", "2025-09-30", "2025-03-29")
 ZONES = ("Asia/Ho_Chi_Minh", "UTC", "Europe/Berlin", "Asia/Shanghai")
-SERVED = ("desk", "north/check", "north/lane", "south/lane")  # in the order in which they may be held
-HELD = ("road", "north/yard", "pool")
 WINDOWS = ("06:00-18:00", "22:00-05:00", "08:00-12:00, 13:00-20:00", "00:00-24:00", "09:30-15:00")
-CLASSES = ("fresh", "other", "empties")
 DAYS_OFF = ("new-year", "labour-day", "national-day")  # of both countries
 
 
 def write(random: Random, folder: Path) -> Path:
     """A scenario and the list of trucks beside it."""
-    (folder / "log.csv").write_text(listed(random, SERVED[:2]))
+    (folder / "log.csv").write_text(listed(random))
     path = folder / "whole.yaml"
     path.write_text(json.dumps(whole(random), indent=1) + "\n")
     return path
@@ -37,7 +31,7 @@ def write(random: Random, folder: Path) -> Path:
 def whole(random: Random) -> Json:
     """A whole scenario, as a mapping."""
     has_patience = random.random() < 0.5  # else trucks may turn back for their loss
-    routes = {name: _route(random, has_patience) for name in ("main", "other")} | {"spare": [{"at": "aside"}]}
+    routes = {name: route(random, has_patience) for name in ("main", "other")} | {"spare": [{"at": "aside"}]}
     flows = {f"f{k}": demand(random, tuple(routes)[:2]) for k in range(random.randint(1, 4))}
     found = {
         "kind": "scenario", "format": 1, "title": "whole", "question": "does all hold together?", "notes": "made up",
@@ -80,7 +74,7 @@ def _calendar(random: Random) -> Json:
                   {"before": 1, "hours": "closed", "only": [random.choice(DAYS_OFF)]}],
         "notices": [_span(random) | {"hours": random.choice((*WINDOWS, "closed")), "reason": _reason(random)}],
     }  # fmt: skip
-    return {"hours": random.choice(WINDOWS), "holidays": random.choice(("VN", "CN"))} | _some(random, optional)
+    return {"hours": random.choice(WINDOWS), "holidays": random.choice(("VN", "CN"))} | some(random, optional)
 
 
 def _reason(random: Random) -> str:
@@ -89,7 +83,7 @@ def _reason(random: Random) -> str:
 
 def _around(random: Random) -> Json:
     optional = {"only": [random.choice(DAYS_OFF)], "before": random.randint(0, 3), "after": 1, "during": True}
-    return {"holidays": random.choice(("VN", "CN"))} | _some(random, optional)
+    return {"holidays": random.choice(("VN", "CN"))} | some(random, optional)
 
 
 # --------------------------------------------------------------------------------------- what there is
@@ -107,7 +101,12 @@ def _cargoes(random: Random, has_patience: bool) -> Json:
 
 def _stations(random: Random) -> Json:
     yard: Json = {"places": random.randint(2, 30), "title": "yard"}
-    road: Json = {"length": "120 m", "spacing": "18 m", "lanes": random.randint(1, 2), "one_file": random.choice((True, False))}
+    road: Json = {
+        "length": "120 m",
+        "spacing": "18 m",
+        "lanes": random.randint(1, 2),
+        "one_file": random.choice((True, False)),
+    }
     pool: Json = {"places": random.choice(("unlimited", 3)), "gate": "south", "side": "far", "entry": _entry(random)}
     held = {"road": road, "north/yard": yard | {"entry": _entry(random)}, "pool": pool}
     beyond: Json = {"places": 4, "servers": 2, "service": law(random), "side": "far", "gate": "north"}
@@ -131,8 +130,8 @@ def _served(random: Random) -> Json:
     hours: Json = {"hours": random.choice(("near", ["near", "far"], "07:00-19:00"))} if random.random() < 0.6 else {}
     room = random.choice(({}, {}, {"places": 4}, {"waiting_places": random.randint(0, 3)}))
     if room:
-        room |= random.choice(({"when_full": "block"}, {"when_full": "turn_away"}, {"when_full": "divert", "divert_to": "spare"},
-                               {"entry": "by-class"}))  # fmt: skip
+        divert = {"when_full": "divert", "divert_to": "spare"}
+        room |= random.choice(({"when_full": "block"}, {"when_full": "turn_away"}, divert, {"entry": "by-class"}))
     optional: Json = {
         "service_for": {random.choice(("fruit", "other", "import")): law(random)},
         "slowdowns": [_span(random) | {"speed": random.choice(("50 %", 0.333))}],
@@ -140,9 +139,9 @@ def _served(random: Random) -> Json:
                                      {"ageing": {"fresh": {"head_start": "30 min", "slope": 2}, "other": {}}},
                                      {"cycle": ["fresh", "fresh", "other"]})),
         "when_blocked": random.choice(("keeps-server", "frees-server")),
-        "reserved": {"servers": 1, "classes": ["fresh"], "others_when_empty": random.choice((True, False))},
+        "reserved": {"servers": 1, "classes": ["fresh"], "others_when_empty": _maybe(random)},
     }  # fmt: skip
-    extra = _some(random, optional, 0.3)
+    extra = some(random, optional, 0.3)
     if "slowdowns" in extra:
         extra["slowdowns_act_on"] = "in-progress"
     return found | hours | room | extra
@@ -150,56 +149,6 @@ def _served(random: Random) -> Json:
 
 def _closing(random: Random) -> str:
     return random.choice(("finish", "pause", "handover", "fits"))
-
-
-# ------------------------------------------------------------------------------------------- routes
-
-
-def _route(random: Random, has_patience: bool) -> list[Json]:
-    last: Json = {"at": random.choice(("north/lane", "south/lane")), "crosses": True}
-    end = [last | {"needs": ["north/beyond"]}, {"at": "north/beyond"}] if random.random() < 0.4 else [last]
-    return [*_steps(random, 0, has_patience, depth=2), *end]
-
-
-def _steps(random: Random, held: int, has_patience: bool, *, depth: int) -> list[Json]:
-    """Steps inside `held` blocks, the first so many of HELD or some of them."""
-    return [_step(random, held, has_patience, depth) for _ in range(random.randint(1, 2))]
-
-
-def _step(random: Random, held: int, has_patience: bool, depth: int) -> Json:
-    if depth == 0 or random.random() < 0.4:
-        return _plain(random, has_patience)
-    deeper = lambda: _steps(random, held, has_patience, depth=depth - 1)  # noqa: E731
-    share = random.choice((0.25, "50 %"))
-    if held < len(HELD) and random.random() < 0.45:
-        block = random.randrange(held, len(HELD))
-        inner = _steps(random, block + 1, has_patience, depth=depth - 1)
-        more: Json = {"needs": [HELD[block + 1]]} if block == 0 and random.random() < 0.3 else {}
-        early: list[Json] = [{"release": [HELD[block]]}] if random.random() < 0.3 else []
-        return {"in": HELD[block], "do": [*inner, *early, *([{"travel": "5 min"}] if early else [])], **more}
-    return random.choice((
-        lambda: {"one_of": [{"share": 0.5, "do": deeper()}, {"share": "50 %", "do": deeper()}]},
-        lambda: {"complies": share, "fewest": [{"each": "3 min", "base": "10 min", "do": deeper()},
-                                               {"each": "5 min", "do": deeper()}]},
-        lambda: {"fewest": [{"do": [{"at": "desk"}]}, {"do": [{"at": "north/check"}]}]},
-        lambda: {"unless": random.choice(SERVED), "reaches": 3, "complies": share, "do": deeper(), "otherwise": deeper()}
-        | random.choice(({}, {"until": 1})),
-        lambda: {"repeat": share, "do": deeper(), "at_most": 3},
-        lambda: {"share": share, "do": deeper()},
-        lambda: {"only": [random.choice(CLASSES)], "do": deeper()},
-        lambda: {"only": ["empties"], "do": [{"leave": random.choice(("crossed", "turned_back", "diverted")), "reason": "said"}]},
-        lambda: {"start": "desk", "routing": {"desk": {"desk": 0.1, "north/check": 0.4}, "north/check": {"desk": 0.2}},
-                 "at_most": 20},
-    ))()  # fmt: skip
-
-
-def _plain(random: Random, has_patience: bool) -> Json:
-    if random.random() < 0.2:
-        return {"travel": law(random)}
-    optional: Json = {"only": ["fresh", "other"], "share": 0.5, "service": law(random)}
-    if has_patience:
-        optional["patience"] = law(random)
-    return {"at": random.choice(SERVED)} | _some(random, optional, 0.25)
 
 
 # ---------------------------------------------------------------------------- what happens, is decided, is there
@@ -218,12 +167,13 @@ def _measure(random: Random) -> Json:
 
 def _incident(random: Random) -> Json:
     lasting = {"lasts": law(random)}
-    when: Json = random.choice((_span(random), {"around": _around(random)}, {"from": "3 h"} | lasting,
-                                {"rate": "3/day"} | lasting, _span(random) | {"rate": "1/h", "lasts": "10 min"}))  # fmt: skip
+    often: Json = _span(random) | {"rate": "1/h", "lasts": "10 min"}
+    around: Json = {"around": _around(random)}
+    when = random.choice((_span(random), around, {"from": "3 h"} | lasting, {"rate": "3/day"} | lasting, often))
     if "lasts" in when and random.random() < 0.5:
         own: Json = {"at": list(SERVED[:2]), "separately": random.choice(("station", "server"))}
         return when | own | ({"loses": 1} if own["separately"] == "station" else {})
-    return when | _measure(random) | _some(random, {"title": "outage", "reason": _reason(random)})
+    return when | _measure(random) | some(random, {"title": "outage", "reason": _reason(random)})
 
 
 def _orders(random: Random) -> Json:
@@ -232,7 +182,7 @@ def _orders(random: Random) -> Json:
                                  {"reroute": "spare", "complies": 0.7, "routes": ["main"]}))  # fmt: skip
     found = {"works": _span(random) | _measure(random) | {"title": "as decided", "reason": _reason(random)},
              "comes": random.choice((_span(random), {"around": _around(random)})) | asked}  # fmt: skip
-    return _some(random, found)
+    return some(random, found)
 
 
 def _standing(random: Random, routes: Json, flow: Json, key: str) -> Json:
@@ -242,62 +192,8 @@ def _standing(random: Random, routes: Json, flow: Json, key: str) -> Json:
     if at is None:
         return {}
     optional = {"cargo": random.choice(CARGOES), "age": law(random), "route": route}
-    return {"at": at, "flow": key, "trucks": random.randint(1, 2)} | _some(random, optional)
+    return {"at": at, "flow": key, "trucks": random.randint(1, 2)} | some(random, optional)
 
 
-def _some(random: Random, optional: Json, chance: float = 0.5) -> Json:
-    """Each key of a mapping with a chance."""
-    return {key: value for key, value in optional.items() if random.random() < chance}
-
-
-# --------------------------------------------------------------------------------- which keys are used
-
-
-def every_key() -> set[str]:
-    """Every key of every record of the schema, as "Station.places"."""
-    found: set[str] = set()
-
-    def walk(shape: Shape) -> None:
-        match shape:
-            case Record():
-                new = {f"{shape.model.__name__}.{name}" for name in shape.parts} - found
-                found.update(new)
-                for part in shape.parts.values() if new else ():
-                    walk(part.shape)
-            case Named():
-                walk(shape.value)
-            case Many():
-                walk(shape.item)
-            case Either():
-                for option in shape.shapes:
-                    walk(option)
-
-    walk(Record(ScenarioFile))
-    return found
-
-
-def keys_used(shape: Shape, node: Any) -> Iterator[str]:
-    """Keys of records that a resolved scenario uses."""
-    match shape:
-        case Record() if isinstance(node, dict):
-            for name, part in shape.parts.items():
-                if node.get(name) is not None:
-                    yield f"{shape.model.__name__}.{name}"
-                    yield from keys_used(part.shape, node[name])
-        case Named() if isinstance(node, dict):
-            for each in node.values():
-                yield from keys_used(shape.value, each)
-        case Many() if isinstance(node, list):
-            for each in node:
-                yield from keys_used(shape.item, each)
-        case Either():
-            for option in _taken(shape, node):
-                yield from keys_used(option, node)
-
-
-def _taken(shape: Either, node: Any) -> tuple[Shape, ...]:
-    """The options of a choice that a plain value may be."""
-    if shape.tag is None or not isinstance(node, dict):
-        return tuple(s for s in shape.shapes if not isinstance(s, Leaf))
-    tag = node.get(shape.tag) if isinstance(shape.tag, str) else shape.tag(node)
-    return (shape.shapes[shape.tags.index(tag)],) if tag in shape.tags else ()
+def _maybe(random: Random) -> bool:
+    return random.random() < 0.5

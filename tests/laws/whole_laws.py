@@ -1,4 +1,4 @@
-"""Random laws of durations: every law of the format."""
+"""Random laws of durations, every law of the format; and keys that may be left out."""
 
 from random import Random
 from typing import Any
@@ -26,3 +26,8 @@ def law(random: Random) -> Any:
     if random.random() < 0.08:
         return {"law": "mixture", "shares": [0.5, 0.5], "parts": [random.choice(laws[len(_PLAIN) :]) for _ in range(2)]}
     return random.choice(laws)
+
+
+def some(random: Random, optional: dict[str, Any], chance: float = 0.5) -> dict[str, Any]:
+    """Each key of a mapping with a chance."""
+    return {key: value for key, value in optional.items() if random.random() < chance}
