@@ -210,3 +210,56 @@ routes: {trucks: [{in: west, do: [{travel: 5 min}]}, {in: east, do: [{travel: 5 
     story = tell(body, trucks="truck arrived\n a 0\n b 1")
     assert story.stamps("west", "left") == {"a": [5, 10], "b": [10, 15]}
     assert story.deadlock() is None
+
+
+def test_a_truck_sent_round_again_leaves_its_server_and_joins_behind_those_that_wait(tell):
+    """One desk, 5 minutes, nobody may wait there, everybody twice. a 0-5, b 5-10, then a 10-15 and b 15-20."""
+    body = """
+stations: {desk: {servers: 1, waiting_places: 0, service: 5 min}}
+routes: {trucks: [{at: desk}, {at: desk}]}
+"""
+    story = tell(body, trucks="truck arrived\n a 0\n b 0")
+    assert story.stamps("desk") == {"a": [0, 10], "b": [5, 15]}
+    assert story.stamps("desk", "left") == {"a": [5, 15], "b": [10, 20]}
+
+
+def test_a_truck_that_goes_on_to_the_yard_it_stands_in_keeps_its_place(tell):
+    """A yard for one. a is served at one desk 0-5 and at the next 5-10 without leaving; b comes in at 10."""
+    body = """
+stations:
+  yard: {places: 1}
+  first: {servers: 1, service: 5 min}
+  next: {servers: 1, service: 5 min}
+routes: {trucks: [{in: yard, do: [{at: first}]}, {in: yard, do: [{at: next}]}]}
+"""
+    story = tell(body, trucks="truck arrived\n a 0\n b 1")
+    assert story.stamps("yard", "entered") == {"a": [0, 5], "b": [10, 15]}
+    assert story.stamps("yard", "left") == {"a": [5, 10], "b": [15, 20]}
+    assert story.stamps("first") == {"a": 0, "b": 10}
+
+
+@pytest.mark.parametrize("closing", ["finish", "pause", "handover", "fits"])
+def test_two_servers_that_are_kept_while_blocked_serve_trucks_again(tell, closing):
+    """Two desks keep who is served; the second round begins at 5 for both, under every closing rule."""
+    body = f"""
+stations: {{desk: {{servers: 2, waiting_places: 0, service: 5 min, when_blocked: keeps-server, closing: {closing}}}}}
+routes: {{trucks: [{{at: desk}}, {{at: desk}}]}}
+"""
+    story = tell(body, trucks="truck arrived\n a 0\n b 0")
+    assert story.stamps("desk") == {"a": [0, 5], "b": [0, 5]}
+    assert story.outcomes() == {"a": ("crossed", 10), "b": ("crossed", 10)}
+
+
+def test_what_is_granted_ahead_twice_is_asked_for_once(tell):
+    """Two lanes in a row that need the same place beyond: it is promised with the first and kept for the second."""
+    body = """
+stations:
+  one: {servers: 1, service: 2 min}
+  two: {servers: 1, service: 2 min}
+  beyond: {places: 1}
+  unload: {servers: unlimited, service: 10 min}
+routes: {trucks: [{at: one, needs: [beyond]}, {at: two, needs: [beyond]}, {in: beyond, do: [{at: unload}]}]}
+"""
+    story = tell(body, trucks="truck arrived\n a 0\n b 0")
+    assert story.stamps("one") == {"a": 0, "b": 14}
+    assert story.stamps("beyond", "left") == {"a": 14, "b": 28}

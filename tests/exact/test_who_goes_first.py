@@ -119,3 +119,17 @@ routes: {trucks: [{at: gate}, {at: lane}]}
     story = tell(body, trucks="truck arrived gate lane\n a 5 0 2\n b 5 0 2\n c 5 0 2")
     assert story.stamps("gate", "left") == {"a": 5, "b": 5, "c": 5}
     assert story.stamps("lane") == {"a": 5, "b": 7, "c": 9}
+
+
+def test_a_rule_with_until_applies_until_the_count_has_fallen(tell):
+    """One desk, 10 minutes. a (0) and b (1) are two there; c (5) and d (12), with one there, go east; e (25) does not.
+
+    Nothing else of the scenario counts what is at the desk, so its list stands nowhere but in the rule.
+    """
+    body = """
+stations: {desk: {servers: 1, service: 10 min}, east: {servers: 9, service: 1 min}}
+routes: {trucks: [{unless: desk, reaches: 2, until: 0, do: [{at: desk}], otherwise: [{at: east}]}]}
+"""
+    story = tell(body, trucks="truck arrived\n a 0\n b 1\n c 5\n d 12\n e 25")
+    assert story.stamps("desk") == {"a": 0, "b": 10, "e": 25}
+    assert story.stamps("east") == {"c": 5, "d": 12}
