@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from sim.cli.app import app
+from sim.cli.exits import LIMIT
 from sim.engine import simulate
 from sim.measure.laws import check
 from sim.measure.visits import decode
@@ -101,3 +104,18 @@ def test_the_resolved_file_gives_the_same_trucks_and_the_same_run(tmp_path: Path
         assert np.array_equal(again.trucks.id, plan.trucks.id)
         assert np.array_equal(again.trucks.work, plan.trucks.work)
         assert differences(plan, simulate(plan, engine="compiled"), simulate(again, engine="compiled")) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_run_writes_its_report_or_names_the_deadlock(seed: int, tmp_path: Path) -> None:
+    path = write(Random(seed), tmp_path)  # noqa: S311
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["run", str(path), "-n", "2", "--out", str(out), "--trace", "--workers", "1"])
+    if done.exit_code == LIMIT:
+        assert "deadlock at " in done.output
+        assert not out.exists()
+        return
+    assert done.exit_code == 0, done.output
+    whole_throughput = json.loads((out / "summary.json").read_text())[0]
+    assert (whole_throughput["metric"], whole_throughput["n"]) == ("throughput_per_day", 2)
+    assert (out / "report.html").stat().st_size > 50_000
