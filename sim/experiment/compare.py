@@ -102,7 +102,7 @@ def cells_of(
     lives = decode(plan, simulate(plan, engine=engine), hours=axes(plan, scenario).hours)
     stuck = deadlock(lives)
     if stuck is not None:
-        raise Deadlocked(f"{scenario.name}, replication {replication}: {stuck}")
+        raise Deadlocked(f"{scenario.name}, replication {replication}: {stuck.told(scenario.start)}")
     check(lives)
     rows = summary([measure(lives, scenario)])
     return {_cell(row): row["value"] for row in rows}, lives

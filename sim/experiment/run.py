@@ -177,7 +177,7 @@ def replicate(
     lives = decode(plan, simulate(plan, engine=engine), hours=axes(plan, scenario).hours)
     stuck = deadlock(lives)
     if stuck is not None:
-        raise Deadlocked(f"replication {replication}: {stuck}")
+        raise Deadlocked(f"replication {replication}: {stuck.told(scenario.start)}")
     check(lives)
     trace, trucks = trace_frames(lives, scenario) if keep_trace else (None, None)
     measures = measure(lives, scenario)

@@ -1,5 +1,6 @@
 """Deadlock: trucks that wait for each other, so that none of them will ever go on."""
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
@@ -18,9 +19,11 @@ class Deadlock:
     trucks: tuple[int, ...]  # ids of all trucks that will never go on
     since: int  # [ms] when the ring closed
 
-    def __str__(self) -> str:
+    def told(self, start: dt.datetime) -> str:
+        """In one line, by the clock of a run that starts then."""
         ring, n = " and ".join(self.stations), len(self.trucks)
-        return f"deadlock at {ring}: {n:,} trucks wait for each other for ever, since {self.since} ms after the start"
+        closed = (start.astimezone(dt.UTC) + dt.timedelta(milliseconds=self.since)).astimezone(start.tzinfo)
+        return f"deadlock at {ring}: {n:,} trucks wait for each other for ever, since {closed:%Y-%m-%d %H:%M}"
 
 
 def deadlock(lives: Lives) -> Deadlock | None:

@@ -1,5 +1,8 @@
 """Deadlocks are found and named; what only waits is none."""
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from sim.measure.stuck import deadlock
@@ -35,7 +38,9 @@ def test_a_ring_of_full_places_is_named_with_its_trucks_and_its_time(run):
         1,
     ]  # the truck that waits behind is stuck as well, those at the desk are not
     assert stuck.since == 2 * MIN
-    assert str(stuck) == "deadlock at x and y: 3 trucks wait for each other for ever, since 120000 ms after the start"
+    start = dt.datetime(2025, 3, 3, 23, 59, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+    told = "deadlock at x and y: 3 trucks wait for each other for ever, since 2025-03-04 00:01"
+    assert stuck.told(start) == told
 
 
 def test_one_more_place_is_no_deadlock(run):
