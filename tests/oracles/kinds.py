@@ -2,7 +2,20 @@
 
 from collections.abc import Callable, Mapping
 
-from . import arriving, degenerate, exact, fluid, identities, numbers_only, priority, series, steady, sweeps, transient
+from . import (
+    arriving,
+    degenerate,
+    exact,
+    fluid,
+    identities,
+    intervals,
+    numbers_only,
+    priority,
+    series,
+    steady,
+    sweeps,
+    transient,
+)
 from .entries import Entry, Row, not_yet
 from .lab import Lab
 
@@ -41,7 +54,7 @@ LIMITS: Mapping[str, Converter] = {
     "fluid": fluid.closure,
     "fluid_prio": fluid.priority,
     "fluid_yard": fluid.yard,
-    "stats": numbers_only.intervals,
+    "stats": intervals.intervals,
     "dist": numbers_only.distribution,
 }
 

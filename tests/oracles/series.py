@@ -117,7 +117,7 @@ def _line_measures(run: Seen, each: Sequence[Queue]) -> dict[str, Callable[[], A
 
 def jackson(entry: Entry, lab: Lab) -> list[Row]:
     """Trucks that move among stations by share until they leave."""
-    p = entry.parameters
+    p = {"servers": [1] * len(entry.parameters["service_rates"])} | entry.parameters
     names = [f"n{k + 1}" for k in range(len(p["servers"]))]
     routing = {
         a: {b: float(number(share)) for b, share in zip(names, row, strict=True) if number(share) > 0}
@@ -125,6 +125,7 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
     }
     routing = {a: row for a, row in routing.items() if row}
     comes = {n: float(number(rate)) for n, rate in zip(names, p["external_rates"], strict=True) if number(rate) > 0}
+    rate = sum(comes.values())
 
     def case(length: str) -> Case:
         return scenario(
@@ -141,12 +142,14 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
         by_number = {str(k + 1): queue for k, queue in enumerate(each)}
         return {
             **metrics_of_each(by_number, entry.expected),
-            **dict.fromkeys(("lam", "lambda_i", "throughput_i"), lambda: [q.throughput() for q in each]),
+            **dict.fromkeys(("lam", "lambda", "lambda_i", "throughput_i"), lambda: [q.throughput() for q in each]),
+            **dict.fromkeys(("visits", "visits_i", "visit_ratios"), lambda: [q.throughput() / rate for q in each]),
+            "throughput": lambda: float(np.count_nonzero((run.out >= low) & (run.out < high))) / each[0].duration,
             **dict.fromkeys(("L", "L_total"), lambda: total[0]),
             **dict.fromkeys(("W", "W_total"), lambda: total[1]),
         }
 
-    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(_loads(p)))
+    return long_run(entry, lab, case, measure, rate=rate, load=max(_loads(p)))
 
 
 def _loads(p: Mapping[str, Any]) -> list[float]:
@@ -170,43 +173,83 @@ def _gate(given: Mapping[str, Any]) -> dict[str, float]:
 
 
 def diversion(entry: Entry, lab: Lab) -> list[Row]:
-    """Two gates: trucks split by share, diverted at a threshold, or joining the shorter one."""
+    """Gates between which trucks split by share, are diverted at a threshold, or join the shorter one."""
     p = entry.parameters
-    gates = {"gate-a": _gate(p["gate_A"]), "gate-b": _gate(p["gate_B"])}
-    a, b = [{"at": "gate-a"}], [{"at": "gate-b"}]
-    if "p_A" in p:
-        share = float(number(p["p_A"]))
-        way: dict[str, Any] = {"one_of": [{"share": share, "do": a}, {"share": round(1 - share, 12), "do": b}]}
+    gates = _gates(p)
+    ways = {word: [{"at": f"gate-{word.lower()}"}] for word in gates}
+    shares = _shares(p, list(gates))
+    if shares:
+        way: dict[str, Any] = {
+            "one_of": [{"share": round(s, 12), "do": do} for s, do in zip(shares, ways.values(), strict=True)]
+        }
     elif "threshold" in p:
-        way = {"unless": "gate-a", "reaches": int(p["threshold"]), "do": a, "otherwise": b}
+        way = {"unless": "gate-a", "reaches": int(p["threshold"]), "do": ways["A"], "otherwise": ways["B"]}
     else:
-        way = {"fewest": [{"do": a}, {"do": b}]}
-    rate, own = float(number(p["arrival_rate"])), float(p.get("own_arrivals_B", 0))
-    flows = {"trucks": {"rate": per_hour(rate)}} | ({"own-b": {"rate": per_hour(own)}} if own else {})
+        way = {"fewest": [{"do": do} for do in ways.values()]}
+    rate = float(number(p["arrival_rate"]))
+    own = {word: float(number(p.get(f"own_arrivals_{word}", 0))) for word in gates}
+    own = {word: each for word, each in own.items() if each}
+    flows = {"trucks": {"rate": per_hour(rate)}} | {f"own-{w.lower()}": {"rate": per_hour(r)} for w, r in own.items()}
 
     def case(length: str) -> Case:
         return scenario(
             entry.id, entry.system, length=length,
-            stations={n: {"servers": int(g["servers"]), "service": exponential(g["rate"])} for n, g in gates.items()},
-            routes={"trucks": [way]} | ({"own-b": b} if own else {}), flows=flows,
+            stations={f"gate-{word.lower()}": {"servers": int(g["servers"]), "service": exponential(g["rate"])}
+                      for word, g in gates.items()},
+            routes={"trucks": [way]} | {f"own-{word.lower()}": ways[word] for word in own}, flows=flows,
         )  # fmt: skip
 
     def measure(run: Seen, low: int, high: int) -> Measures:
-        one, two = (_queue(run, low, high, n, int(g["servers"])) for n, g in gates.items())
-        of_a = run.flow(two.came.truck) == "trucks"
-        number_a, number_b = len(one.came.truck), len(two.came.truck)
-        whole = {"A": one, "B": two}
-        found: dict[str, Callable[[], Any]] = {
-            "P_divert": lambda: float(of_a.sum()) / (number_a + float(of_a.sum())),
-            "Wq_all": lambda: (one.wait() * number_a + two.wait() * number_b) / (number_a + number_b),
-            "L": lambda: sum(q.mean_number("joined", "left") for q in whole.values()),
-            "W": lambda: (one.time() * number_a + two.time() * number_b) / (number_a + number_b),
-        }  # fmt: skip
-        return {**metrics_of_each(whole, entry.expected), **found}
+        each = {word: _queue(run, low, high, f"gate-{word.lower()}", int(g["servers"])) for word, g in gates.items()}
+        return {**metrics_of_each(each, entry.expected), **_of_gates(run, each)}
 
-    work = [float(number(g["servers"])) * float(number(g["rate"])) for g in gates.values()]
-    loads = [rate * share / work[0], rate * (1 - share) / work[1]] if "p_A" in p else [(rate + own) / sum(work), 0.7]
-    return long_run(entry, lab, case, measure, rate=rate + own, load=max(loads))
+    work = [g["servers"] * g["rate"] for g in gates.values()]
+    total = rate + sum(own.values())
+    loads = [rate * s / w for s, w in zip(shares, work, strict=True)] if shares else [total / sum(work), 0.7]
+    return long_run(entry, lab, case, measure, rate=total, load=max(loads))
+
+
+def _gates(p: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Gates by their letters."""
+    if "gates" in p:
+        return {chr(ord("A") + k): _gate(one) for k, one in enumerate(p["gates"])}
+    return {name[-1]: _gate(p[name]) for name in sorted(p) if re.fullmatch(r"gate_[A-Z]", name)}
+
+
+def _shares(p: Mapping[str, Any], words: Sequence[str]) -> list[float]:
+    """Shares of the gates; the last is what the others leave. None if trucks are not split by share."""
+    listed = next((p[name] for name in ("shares", "p", "split") if isinstance(p.get(name), list)), None)
+    given = listed or [p[f"p_{word}"] for word in words if f"p_{word}" in p]
+    found = [float(number(share)) for share in given]
+    return [*found, 1 - sum(found)] if found and len(found) == len(words) - 1 else found
+
+
+def _of_gates(run: Seen, each: Mapping[str, Queue]) -> dict[str, Callable[[], Any]]:
+    """What is asked of all gates together."""
+    queues = list(each.values())
+    numbers = [len(queue.came.truck) for queue in queues]
+    free = [int((run.flow(queue.came.truck) == "trucks").sum()) for queue in queues]
+
+    def mean(of: Callable[[Queue], float]) -> float:
+        return sum(of(q) * n for q, n in zip(queues, numbers, strict=True)) / sum(numbers)
+
+    def total(begin: str, end: str) -> float:
+        return sum(queue.mean_number(begin, end) for queue in queues)
+
+    found: dict[str, Callable[[], Any]] = {
+        "P_divert": lambda: sum(free[1:]) / sum(free),
+        **dict.fromkeys(("Wq_all", "Wq", "Wq_total", "Wq_overall"), lambda: mean(Queue.wait)),
+        **dict.fromkeys(("W_all", "W", "W_total", "W_overall"), lambda: mean(Queue.time)),
+        **dict.fromkeys(("L", "L_total", "L_all"), lambda: total("joined", "left")),
+        **dict.fromkeys(("Lq", "Lq_total", "Lq_all"), lambda: total("joined", "started")),
+        "throughput": lambda: sum(queue.throughput() for queue in queues),
+    }
+    for word, queue, came in zip(each, queues, free, strict=True):
+        names = (f"share_{word}", f"share_to_{word}", f"P_{word}", f"P_to_{word}")
+        found |= dict.fromkeys(names, lambda n=came: n / sum(free))
+        found |= dict.fromkeys((f"lambda_{word}", f"lam_{word}", f"rate_{word}"), queue.throughput)
+        found |= dict.fromkeys((f"P_{word}_idle", f"P_{word}_empty", f"P0_{word}"), lambda q=queue: q.share(0))
+    return found
 
 
 # --------------------------------------------------------------------------------------- call-forward
@@ -258,7 +301,9 @@ def metering(entry: Entry, lab: Lab) -> list[Row]:
             "Wq_total": lambda: between("joined", "left") - mean_travel - booth.services.mean(),
             "L_total": lambda: called.mean_number("joined", "left"),
             "mean_time_call_to_exit": lambda: _called_in_window(run, called),
-            "gate_utilisation": booth.utilisation,
+            **dict.fromkeys(("gate_utilisation", "rho"), booth.utilisation),
+            "P_gate_idle": lambda: booth.share(0), "P_gate_empty": lambda: booth.share(0),
+            "Wq_gate": booth.wait, "W_gate": booth.time, "W_park": lambda: between("joined", "entered"),
         }  # fmt: skip
 
     expected = {k: v for k, v in entry.expected.items() if k != "upper_bounds"}
