@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from . import (
     arriving,
+    ciw,
     degenerate,
+    diversion,
     exact,
     fluid,
     identities,
@@ -28,7 +30,7 @@ EXACT: Mapping[str, Converter] = {
     "slowdown": exact.slowdown,
     "meter_dd": exact.meter_dd,
     "degenerate": degenerate.degenerate,
-    "ciw": exact.ciw,
+    "ciw": ciw.ciw,
 }
 STEADY: Mapping[str, Converter] = {
     **dict.fromkeys(("mm1", "mmc", "mmck", "erlangb", "mdc", "mg1", "gimc"), steady.one_station),
@@ -39,7 +41,7 @@ STEADY: Mapping[str, Converter] = {
 NETWORKS: Mapping[str, Converter] = {
     **dict.fromkeys(("bas_saturated", "bas_open", "bas_open3"), series.bas),
     "jackson": series.jackson,
-    **dict.fromkeys(("divert_split", "divert_threshold", "divert_jsq"), series.diversion),
+    **dict.fromkeys(("divert_split", "divert_threshold", "divert_jsq"), diversion.diversion),
     **dict.fromkeys(("meter_saturated", "meter_zero", "meter_open"), series.metering),
 }
 CHANGING: Mapping[str, Converter] = {
