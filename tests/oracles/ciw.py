@@ -26,6 +26,10 @@ def ciw(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     if "shifts" in p:
         return _overtime(entry, lab)
+    if p.get("schedule"):  # there a shift is its servers and its end
+        ends = [0, *(number(end) for _, end in p["schedule"])]
+        shifts = [[str(a), str(b), c] for a, b, (c, _) in zip(ends[:-1], ends[1:], p["schedule"], strict=True)]
+        return _overtime(replace(entry, parameters=p | {"shifts": shifts}), lab)
     if "open" in p:
         return _narrow_window(entry, lab)
     if isinstance(p.get("services"), list) and p["services"] and isinstance(p["services"][0], list):

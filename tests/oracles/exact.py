@@ -15,7 +15,7 @@ from .entries import Entry, Row, exact, holds, number, unknown
 from .lab import Lab
 from .listed import KNOWN, arrivals_of, blank, found_of, is_blank, services_of, stated, unit_of, works_within
 from .measures import time_in
-from .stays import IntArray
+from .stays import FloatArray, IntArray
 from .traces import Trace
 from .windows import opening_windows
 
@@ -36,7 +36,7 @@ def samplepath(entry: Entry, lab: Lab) -> list[Row]:
 
 def trucks_of(p: Mapping[str, Any]) -> int:
     """How many trucks there are if only their services are listed."""
-    listed = stated(p, "services", "service_times")
+    listed = stated(p, "services", "service_times", "service", "service_time")
     return len(listed) if isinstance(listed, list) else 1
 
 
@@ -66,7 +66,10 @@ def bas_path(entry: Entry, lab: Lab) -> list[Row]:
     starts, ends, leaves = ([run.units(getattr(s, c)) for s in stages] for c in ("started", "ended", "left"))
     found: dict[str, Any] = {"start": starts, "service_end": ends, "leave": leaves, "last_departure": leaves[-1].max()}
     found |= {"makespan": leaves[-1].max() - run.units(stages[0].joined).min(), "departures": leaves[-1]}
-    found |= {f"blocked_time_stage{k + 1}": leaves[k] - ends[k] for k in range(len(names))}
+    blocked = [leave - end for leave, end in zip(leaves, ends, strict=True)]
+    found |= {f"blocked_time_stage{k + 1}": each for k, each in enumerate(blocked)}
+    found |= {"blocked_time": blocked, "total_blocked_time": float(np.sum(blocked))}
+    found |= {f"total_blocked_time_stage{k + 1}": each.sum() for k, each in enumerate(blocked)}
     return compared(entry, found)
 
 
@@ -103,8 +106,9 @@ def slowdown(entry: Entry, lab: Lab) -> list[Row]:
     arrivals = arrivals_of(p, trucks_of(p))
     listed = stated(p, "windows")
     slow, servers = slow_windows(p if listed is None else {"slowdowns": listed} | p), int(p.get("servers", 1))
-    # a stretched service ends on a whole ms if a ms is so many parts
-    finer = math.lcm(*(speed.numerator or 1 for _, _, speed in slow))
+    slow = [(begin, end, speed) for begin, end, speed in slow if begin < end]
+    # a stretched service, and what the end of the window leaves of it, are whole ms if a ms is so many parts
+    finer = math.lcm(*(speed.numerator * speed.denominator or 1 for _, _, speed in slow))
     ends = [t for begin, end, _ in slow for t in (begin, end)]
     trace = Trace(arrivals, {"gate": services_of(p, len(arrivals))}, unit_of(p, MINUTE), beside=ends, finer=finer)
     written = [{"from": span(a, trace.unit), "to": span(b, trace.unit), "speed": float(c)} for a, b, c in slow if c]
@@ -189,6 +193,10 @@ def _metered(entry: Entry, lab: Lab, cap: int, servers: int, travel: Fraction, s
     through = np.count_nonzero((booth.left >= begin) & (booth.left < end)) / hours
     busy, at_gate = mean(booth.started, booth.left), mean(booth.joined, booth.left)
     inside, queue = mean(called.entered, called.left), mean(booth.joined, booth.started)
+    out = (called.left >= begin) & (called.left < end)
+    cycle = float((called.left[out] - called.entered[out]).mean()) / float(MINUTE)
+    out = (booth.left >= begin) & (booth.left < end)
+    wait = float((booth.started[out] - booth.joined[out]).mean()) / float(MINUTE)
     return {
         **dict.fromkeys(("throughput_per_hour", "throughput"), through),
         "throughput_per_day": through * 24, "idle_share_of_gate": 1 - busy / servers,
@@ -196,8 +204,8 @@ def _metered(entry: Entry, lab: Lab, cap: int, servers: int, travel: Fraction, s
         **dict.fromkeys(("mean_gate_queue", "queue_at_gate", "Lq_gate"), queue),
         **dict.fromkeys(("mean_at_gate", "L_gate"), at_gate),
         **dict.fromkeys(("mean_travelling", "L_travel"), inside - at_gate),
-        **dict.fromkeys(("wait_at_gate_min", "Wq_gate_min"), queue / through * 60),
-        **dict.fromkeys(("cycle_min", "time_call_to_exit_min"), inside / through * 60),
+        **dict.fromkeys(("wait_at_gate_min", "Wq_gate_min"), wait),
+        **dict.fromkeys(("cycle_min", "cycle_time_min", "time_call_to_exit_min"), cycle),
     }  # fmt: skip
 
 
@@ -218,8 +226,18 @@ def compared(
             rows += compared(entry, got, wanted, f"{prefix}{metric}.")
         elif wanted is None and np.ndim(got) == 0:
             rows.append(holds(prefix + metric, str(value)[:16], [] if is_blank(got) else [str(got)]))
+        elif isinstance(wanted, list) and np.ndim(got) == 1 and len(_numbers(got)) == len(wanted) < len(got):
+            # a list without the trucks that are turned away or not served
+            rows.append(exact(entry, prefix + metric, _numbers(got), expected=wanted))
         elif np.ndim(got) == 1 and np.ndim(wanted) == 0:
             rows.append(exact(entry, prefix + metric, got, expected=[wanted] * max(1, len(got))))
         else:
             rows.append(exact(entry, prefix + metric, got, expected=wanted))
     return rows
+
+
+def _numbers(values: Any) -> FloatArray:
+    """Those of a list that are numbers."""
+    some = np.asarray(values, np.float64)
+    found: FloatArray = some[~np.isnan(some)]
+    return found

@@ -16,7 +16,6 @@ from .lab import Lab
 _LEVELS = (80, 90, 95, 98, 99, 99.9)
 _PAIRS = (("A", "B"), ("a", "b"), ("x", "y"), ("base", "other"), ("before", "after"))
 _TIMES = ("times", "t", "breakpoints", "time")
-_STEPS = ("events", "steps", "path", "jumps")
 _ENDS = ("end", "horizon", "until", "T", "t_end", "to")
 _STARTS = ("start", "from", "t_start", "warm_up", "warmup")
 
@@ -38,17 +37,31 @@ def intervals(entry: Entry, lab: Lab) -> list[Row]:
 
 def _steps(p: Mapping[str, Any]) -> tuple[list[float], list[float]] | None:
     """Times and the values from then on; None if the entry is no function of time."""
-    pairs = next((p[name] for name in _STEPS if isinstance(p.get(name), list)), None)
-    if pairs is not None:
-        return [float(t) for t, _ in pairs], [float(v) for _, v in pairs]
+    rows = next((v for v in p.values() if isinstance(v, list) and v and all(isinstance(x, list) for x in v)), None)
+    if rows is not None and all(len(row) == 2 for row in rows):
+        levels = [float(v) for _, v in rows]
+        # what falls below none is no level but a step up or down
+        return [float(t) for t, _ in rows], np.cumsum(levels).tolist() if min(levels) < 0 else levels
+    if rows is not None:  # from, to and the value between
+        return [float(row[0]) for row in rows] + [float(rows[-1][1])], [float(row[2]) for row in rows]
+    lasting = next((p[name] for name in p if "duration" in name and isinstance(p[name], list)), None)
+    if lasting is not None:
+        held = next(p[k] for k in p if "duration" not in k and isinstance(p[k], list))
+        return [0.0, *np.cumsum([float(d) for d in lasting]).tolist()], [float(v) for v in held]
     if "arrivals" in p and "departures" in p:
         changes = sorted([(float(t), 1) for t in p["arrivals"]] + [(float(t), -1) for t in p["departures"]])
         return [t for t, _ in changes], np.cumsum([step for _, step in changes]).tolist()
-    name = next((name for name in _TIMES if isinstance(p.get(name), list)), None)
-    if name is None:
+    lists = [name for name in p if isinstance(p[name], list)]
+    name = next((name for name in (*_TIMES, *lists) if name in lists and _is_time(name)), None)
+    if name is None or len(lists) < 2:
         return None
     values = next(p[k] for k in p if k != name and isinstance(p[k], list))
     return [float(t) for t in p[name]], [float(v) for v in values][: len(p[name])]
+
+
+def _is_time(name: str) -> bool:
+    """Whether a list tells when something changes; times that trucks take are a sample."""
+    return name in _TIMES or name.endswith("_times") and not name.startswith(("wait", "service", "sojourn"))
 
 
 def _over_time(p: Mapping[str, Any], times: list[float], values: list[float]) -> dict[str, Any]:
@@ -63,12 +76,13 @@ def _over_time(p: Mapping[str, Any], times: list[float], values: list[float]) ->
     level = np.array(values)
     mean = average(level)
     names = ("time_average", "time_avg", "time_weighted_mean", "time_weighted_average", "time_average_queue", "mean",
-             "average", "L", "Lq", "time_avg_queue", "time_avg_in_system")  # fmt: skip
+             "average", "L", "Lq", "time_avg_queue", "time_avg_in_system", "time_avg_number", "time_average_number",
+             "mean_queue", "mean_number", "mean_in_system", "time_mean")  # fmt: skip
     variance = average(level**2) - mean**2
     return {
         **dict.fromkeys(names, mean),
         **dict.fromkeys(("max", "maximum"), level.max()), **dict.fromkeys(("min", "minimum"), level.min()),
-        **dict.fromkeys(("plain_mean", "unweighted_mean", "event_average"), level.mean()),
+        **dict.fromkeys(("plain_mean", "unweighted_mean", "naive_mean", "event_average"), level.mean()),
         **dict.fromkeys(("integral", "area", "total"), mean * (end - start)),
         **dict.fromkeys(("time_weighted_variance", "variance"), variance),
         **dict.fromkeys(("time_weighted_sd", "sd"), math.sqrt(max(0.0, variance))),
@@ -95,6 +109,14 @@ def _one_sample(values: list[float], p: Mapping[str, Any]) -> dict[str, Any]:
         "cv": None if whole.sd is None or not whole.mean else whole.sd / whole.mean,
     }  # fmt: skip
     found |= {"min": min(values), "max": max(values), "median": statistics.quantile(values, 0.5)}
+    found |= {"iqr": statistics.quantile(values, 0.75) - statistics.quantile(values, 0.25), "sum": math.fsum(values)}
+    positive = sum(v > 0 for v in values) / len(values)
+    found |= dict.fromkeys(("P_wait", "P_positive", "share_positive"), positive)
+    found |= dict.fromkeys(("P_zero", "share_zero"), 1 - positive)
+    limit = next((float(p[name]) for name in ("threshold", "limit") if name in p), None)
+    if limit is not None:
+        over = sum(v > limit for v in values) / len(values)
+        found |= dict.fromkeys(("share_over", "share_over_threshold", "P_over", "share_above"), over)
     return found | _halfwidths(values) | _ends(values, float(p.get("level", p.get("confidence", 0.95))))
 
 
@@ -137,26 +159,32 @@ def _ends(values: list[float], level: float) -> dict[str, Any]:
 
 _QUANTILE = re.compile(
     r"(?:type_?7_|linear_)?(?:(?P<percent>p|q|quantile_|percentile_)(?P<number>\d+(?:\.\d+)?))(?:_type_?7|_linear)?"
+    r"|(?:type_?7_|linear_)?(?P<one>quantile|percentile)(?:_type_?7|_linear)?"
 )
+
+
+_SHARES = ("q", "p", "shares", "probs", "at", "quantiles")
 
 
 def _quantiles(values: list[float], name: str, expected: Any, p: Mapping[str, Any]) -> Any:
     """Quantiles linear between neighbours, in any of the ways they are asked for; None if the name asks for none."""
     if not values:
         return None
-    if match := _QUANTILE.fullmatch(name):
+    match = _QUANTILE.fullmatch(name)
+    if match and match["one"]:
+        said = next((float(p[k]) for k in (*_SHARES, "quantile", "level") if isinstance(p.get(k), int | float)), None)
+        return None if said is None else statistics.quantile(values, said if said <= 1 else said / 100)
+    if match:
         number = float(match["number"])
         is_share = number < 1 or match["percent"] == "quantile_" and number <= 1
         return statistics.quantile(values, number if is_share else number / 100)
-    if name not in ("quantiles", "percentiles"):
+    if not re.fullmatch(r"(quantiles|percentiles)(_type_?7|_linear)?", name):
         return None
     if isinstance(expected, Mapping):
         digits = {key: float(re.sub(r"[^\d.]", "", str(key))) for key in expected}
         return {key: statistics.quantile(values, n if n < 1 else n / 100) for key, n in digits.items()}
     if isinstance(expected, list):
-        shares = next(
-            (p[key] for key in ("q", "p", "shares", "probs", "at", "quantiles") if isinstance(p.get(key), list)), []
-        )
+        shares = next((p[key] for key in _SHARES if isinstance(p.get(key), list)), [])
         return [statistics.quantile(values, share if share <= 1 else share / 100) for share in map(float, shares)]
     return None
 
@@ -171,6 +199,8 @@ def _paired(p: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
         f"sd_{first}": a.sd,
         f"sd_{second}": b.sd,
     }
+    found |= {f"{name}_{which}": None if part.sd is None else part.sd**2
+              for name in ("var", "variance") for which, part in ((first, a), (second, b))}  # fmt: skip
     found["mean_diff"] = a.mean - b.mean
     for level in _LEVELS:
         welch = statistics.welch_interval(ours, theirs, level=level / 100).halfwidth
@@ -185,7 +215,11 @@ def _paired(p: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
         part = statistics.paired_interval(ours, theirs, level=level / 100)
         found |= {f"{name}_{level}": part.halfwidth for name in ("halfwidth", "paired_halfwidth")}
         found |= {f"ci_{level}": [part.low, part.high], f"low_{level}": part.low, f"high_{level}": part.high}
-    found |= {"t": pairs.mean / pairs.se if pairs.se else None, "correlation": statistics.correlation(ours, theirs)}
+    found |= dict.fromkeys(("t", "t_statistic", "t_stat"), pairs.mean / pairs.se if pairs.se else None)
+    found |= {"correlation": statistics.correlation(ours, theirs)}
+    if a.sd is not None and b.sd is not None and found["correlation"] is not None:
+        found["covariance"] = found["correlation"] * a.sd * b.sd
+    found["var_diff"] = None if pairs.sd is None else pairs.sd**2
     apart = (a.sd or 0.0) ** 2 + (b.sd or 0.0) ** 2
     if apart and pairs.sd is not None:
         found |= {

@@ -124,7 +124,7 @@ def _counts(joined: FloatArray, lists: Mapping[str, FloatArray], away: IntArray)
     same: Mapping[str, Any] = {
         "served": served, "completed": served, "n_served": served, "trucks": trucks, "arrivals": trucks, "n": trucks,
         "n_waited": found["number_waiting"], "share_waiting": found["P_wait"],
-        **dict.fromkeys(("turned_away", "lost", "blocked", "rejected", "n_lost"), lost),
+        **dict.fromkeys(("turned_away", "n_turned_away", "lost", "blocked", "rejected", "n_lost", "n_blocked"), lost),
         **dict.fromkeys(("P_block", "share_turned_away", "share_lost"), lost / max(1, trucks)),
         **dict.fromkeys(("unserved", "not_served", "never_served", "waiting_at_end", "left_waiting"),
                         trucks - served - lost),

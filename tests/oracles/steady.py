@@ -1,6 +1,7 @@
 """Stations in the long run: many replications, each with a warm-up and a last stretch that are not measured."""
 
 import math
+import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -81,11 +82,23 @@ def _enough(found: Sequence[Mapping[str, float]], wanted: Mapping[str, Any]) -> 
     """Replications for half-widths of 1 % of means and common shares, of 2 % of mean waits."""
     most = 0.0
     for path, value in wanted.items():
-        within = _WITHIN.get(path.rpartition(".")[2])
+        within = _WITHIN.get(_name_of(path))
         if within and path in found[0] and abs(value) > _RARE:
             spread = statistics.stdev([run[path] for run in found])
             most = max(most, (2.576 * spread / (within * value)) ** 2)
     return math.ceil(1.1 * most)
+
+
+def _name_of(path: str) -> str:
+    """The name of a metric without what tells its station or class: Wq for Wq_i[2], classes[1].Wq, Wq_B and Wq1."""
+    name = re.sub(r"(\[\d+\])+$", "", path).rpartition(".")[2]
+    return name if name in _WITHIN else _OF_ONE.sub("", name)
+
+
+_OF_ONE = re.compile(
+    r"_(i|by_class|per_class|by_station|all|park|travel|gate)$"
+    r"|_?(class|stage|station|gate)?_?([1-9]\d*|(?<=_)[A-Z])$"
+)
 
 
 def _least_error(metric: str, share: float, trucks: float) -> float:

@@ -18,7 +18,7 @@ from .lab import Lab
 from .stays import FloatArray, IntArray, Seen, Stays
 from .steady import service_words, yard_of
 
-_QUICK, _FULL = 2_000, 10_000  # replications
+_QUICK, _FULL = 2_000, 30_000  # replications
 _BATCHES = 50  # of replications, for what is not a mean
 
 
