@@ -1,6 +1,7 @@
 """Arrivals alone: counts in windows of the day, shares of classes, when the trucks of a day come."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ def counts(entry: Entry, lab: Lab) -> list[Row]:
     """Arrivals alone: counts in windows of the day, and when the trucks of a day come."""
     p = entry.parameters
     days = 2_000 if lab.is_quick else 10_000
-    rates = [float(number(r)) for r in p.get("rates", ())] if entry.kind == "nhpp_class" else []
+    rates = _rates_of_classes(p) if entry.kind == "nhpp_class" else []
     flows = {f"class-{k + 1}": {"route": "trucks", "rate": per_hour(r)} for k, r in enumerate(rates)} or {
         "trucks": demand_of(p)
     }
@@ -30,45 +31,69 @@ def counts(entry: Entry, lab: Lab) -> list[Row]:
     return _classes(entry, hours, flow, days) if rates else _windows(entry, hours, days)
 
 
+def _rates_of_classes(p: Mapping[str, Any]) -> list[float]:
+    """The rate of each class, by itself or as a share of all."""
+    listed = next((p[name] for name in ("rates", "arrival_rates", "class_rates") if name in p), None)
+    if listed is not None:
+        return [float(number(r)) for r in listed]
+    shares = next((p[name] for name in ("shares", "class_shares", "mix", "p") if name in p), ())
+    total = next((p[name] for name in ("total_rate", "arrival_rate", "rate") if name in p), 1)
+    return [float(number(total) * number(share)) for share in shares]
+
+
 def _windows(entry: Entry, hours: FloatArray, days: int) -> list[Row]:
     day, clock = np.floor(hours / 24).astype(np.int64), hours % 24
+    number_of = np.bincount(day, minlength=days)
     rows = []
     for metric, value in entry.expected.items():
-        window = re.fullmatch(r"\[(.+),(.+)\)", metric) or re.fullmatch(r"(Lambda)\((.+)\)", metric)
-        if window or metric in ("per_day", "total", "total_per_day"):
-            low, high = (
-                (0.0, 24.0)
-                if window is None
-                else (0.0 if window[1] == "Lambda" else float(window[1]), float(window[2]))
+        window = re.fullmatch(r"(?P<var>Var|variance|var)?[ (]*\[(?P<low>.+),(?P<high>.+)\)\)?", metric)
+        until = re.fullmatch(r"(?:Lambda|m|E\[?N\]?)\((?P<high>[\d.]+)\)", metric)
+        if window or until or metric in _A_DAY:
+            low = float(window["low"]) if window else 0.0
+            match = window or until
+            counted = np.bincount(
+                day[(clock >= low) & (clock < (float(match["high"]) if match else 24.0))], minlength=days
             )
-            number = np.bincount(day[(clock >= low) & (clock < high)], minlength=days)
-            rows.append(sampled(entry, metric, number, value))
-            if value == 0:
+            if window and window["var"]:
+                rows.append(sampled(entry, metric, [b.var(ddof=1) for b in np.array_split(counted, 100)], value))
                 continue
-            batches = np.array_split(number, 100)
-            rows.append(sampled(entry, f"{metric} variance/mean", [b.var(ddof=1) / b.mean() for b in batches], 1))
-        elif metric == "mean_arrival_time":
-            number = np.bincount(day, minlength=days)
+            rows.append(sampled(entry, metric, counted, value))
+            if value:
+                rows.append(_dispersion(entry, f"{metric} variance/mean", counted, 1))
+        elif metric in ("index_of_dispersion", "dispersion"):
+            rows.append(_dispersion(entry, metric, number_of, value))
+        elif metric in ("mean_arrival_time", "mean_time"):
             total = np.bincount(day, weights=clock, minlength=days)
-            pairs = np.column_stack([total, number])
+            pairs = np.column_stack([total, number_of])
             rows.append(sampled(entry, metric, jackknife(pairs, lambda t, n: t / n), value))
-        elif metric == "median_arrival_time":
-            rows.append(sampled(entry, metric, [float(np.median(clock[day % 50 == k])) for k in range(50)], value))
+        elif match := re.fullmatch(r"(?:median|(?:p|q|quantile_)(\d+))_arrival_time(?:_(\d+))?", metric):
+            share = float(match[1] or match[2] or 50) / 100
+            parts = [float(np.quantile(clock[day % 50 == k], share)) for k in range(50)]
+            rows.append(sampled(entry, metric, parts, value))
         else:
             rows.append(unknown(entry, metric, value, _KNOWN))
     return rows
 
 
-_KNOWN = ("[6,9)", "Lambda(9)", "per_day", "mean_arrival_time", "median_arrival_time")
+def _dispersion(entry: Entry, metric: str, counted: IntArray, value: float) -> Row:
+    """Variance over mean of the counts of days."""
+    return sampled(entry, metric, [b.var(ddof=1) / b.mean() for b in np.array_split(counted, 100)], value)
+
+
+_A_DAY = ("per_day", "total", "total_per_day")
+_KNOWN = ("[6,9)", "Lambda(9)", "per_day", "mean_arrival_time", "median_arrival_time", "p90_arrival_time",
+          "variance[6,9)", "index_of_dispersion")  # fmt: skip
 
 
 def _classes(entry: Entry, hours: FloatArray, flow: IntArray, days: int) -> list[Row]:
     hour = np.floor(hours).astype(np.int64)
-    each = [np.bincount(hour[flow == k], minlength=days * 24) for k in range(len(entry.parameters["rates"]))]
+    each = [np.bincount(hour[flow == k], minlength=days * 24) for k in range(int(flow.max()) + 1)]
     total = np.sum(each, axis=0)
     first = flow[np.unique(hour, return_index=True)[1]]
     found: dict[str, Any] = {"total_rate": total, "per_hour_variance_total": _variances(total)}
+    found |= dict.fromkeys(("per_hour_mean_total", "rate_total"), total)
     for k, number_of in enumerate(each):
+        found[f"per_hour_mean_class{k + 1}"] = number_of
         found[f"P_first_arrival_is_class{k + 1}"] = first == k
         found[f"rate_class{k + 1}"] = number_of
         found[f"per_hour_variance_class{k + 1}"] = _variances(number_of)
@@ -78,6 +103,8 @@ def _classes(entry: Entry, hours: FloatArray, flow: IntArray, days: int) -> list
             for k, share in enumerate(value):
                 pairs = np.column_stack([each[k], total]).astype(np.float64)
                 rows.append(sampled(entry, f"{metric}[{k}]", jackknife(pairs, lambda n, m: n / m), share))
+        elif metric in ("rates", "class_rates"):
+            rows += [sampled(entry, f"{metric}[{k}]", each[k], rate) for k, rate in enumerate(value)]
         elif metric in found:
             rows.append(sampled(entry, metric, np.asarray(found[metric], np.float64), value))
         else:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from .case import span
@@ -13,25 +14,44 @@ Windows = list[tuple[Any, Any]]
 
 def calendar_of(p: Mapping[str, Any], servers: int) -> dict[str, Any]:
     """What a station says of its servers beside their number; nothing if it is always open."""
-    rule = {"closing": p.get("rule", "pause")}
+    rule = {
+        "closing": closing_of(
+            str(next((p[name] for name in ("rule", "closing", "closing_rule") if name in p), "pause"))
+        )
+    }
+    if isinstance(p.get("servers"), list):
+        p = {"shifts": p["servers"]} | p
+    if {"closed_from", "closed_to"} <= set(p):
+        p = {"closed_hours": [p["closed_from"], p["closed_to"]]} | p
     hours = next((p[name] for name in ("open", "open_hours", "opening_hours", "hours") if name in p), None)
     if hours is not None:
         return {"hours": ", ".join(f"{clock(a)}-{clock(b)}" for a, b in windows_of(hours))} | rule
     if "closed" in p:
         return {"hours": ", ".join(f"{clock(a)}-{clock(b)}" for a, b in _between(windows_of(p["closed"])))} | rule
     if "shifts" in p:
-        parts = [_shift(shift) for shift in p["shifts"]]
+        parts = [shift_of(shift) for shift in p["shifts"]]
         return {"servers": [{"hours": f"{clock(a)}-{clock(b)}", "servers": int(c)} for a, b, c in parts]} | rule
     if "closed_hours" in p:
         counts: list[dict[str, Any]] = [{"from": "0 h", "servers": servers}]
         for shut, opens in windows_of(p["closed_hours"]):
             counts += [{"from": span(float(number(t))), "servers": c} for t, c in ((shut, 0), (opens, servers))]
         return {"servers": counts} | rule
-    slow = _slow(p)
+    slow = [{"from": span(float(a)), "to": span(float(b)), "speed": float(speed)} for a, b, speed in slow_windows(p)]
     acts = {"new": "new", "start": "new", "time_drawn_at_start": "new"}.get(
         str(p.get("slowdown_acts_on")), "in-progress"
     )
     return {"slowdowns": slow, "slowdowns_act_on": acts} if slow else {}
+
+
+_CALLED = {"preempt": "pause", "preemptive": "pause", "preemptiveresume": "pause", "preemptresume": "pause",
+           "resume": "pause", "nonpreemptive": "handover", "false": "handover", "overtime": "finish",
+           "mustfit": "fits", "fit": "fits"}  # fmt: skip
+
+
+def closing_of(rule: str) -> str:
+    """A closing rule in a scenario's word, from that of an entry or of another simulator."""
+    word = re.sub(r"[^a-z]", "", rule.lower())
+    return _CALLED.get(word, word)
 
 
 def windows_of(said: Any) -> Windows:
@@ -53,7 +73,7 @@ def _between(shut: Windows) -> Windows:
     return list(zip(opens, [*shuts[1:], shuts[0]], strict=True))
 
 
-def _shift(shift: Any) -> Sequence[Any]:
+def shift_of(shift: Any) -> Sequence[Any]:
     """From, to and servers of a shift."""
     if not isinstance(shift, Mapping):
         found: Sequence[Any] = shift
@@ -62,11 +82,12 @@ def _shift(shift: Any) -> Sequence[Any]:
     return [a, b, shift["servers"]]
 
 
-def _slow(p: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Slowdowns, however the entry puts them: a mapping, a list, or parameters that begin with slow."""
-    stated = next((p[key] for key in p if key.startswith("slow") and isinstance(p[key], Mapping | list)), None)
+def slow_windows(p: Mapping[str, Any]) -> list[tuple[Fraction, Fraction, Fraction]]:
+    """Begin, end and speed of slowdowns: a mapping, a list, or parameters that begin with slow."""
+    key = next((key for key in p if key.startswith("slow") and isinstance(p[key], Mapping | list)), "")
+    stated = p.get(key)
     if isinstance(stated, list) and stated and isinstance(stated[0], Mapping | list):
-        return [one for part in stated for one in _slow({**p, "slowdown": part})]
+        return [one for part in stated for one in slow_windows({**p, key: part})]
     beside = {key: value for key, value in p.items() if value is not stated}
     inside: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
     if isinstance(stated, list):
@@ -81,15 +102,18 @@ def _slow(p: Mapping[str, Any]) -> list[dict[str, Any]]:
         ]
     if len(window) < 2:
         return []
-    speed = [number(x) for x in window[2:3]] or _speeds(inside) or _speeds(beside)
+    speed = (
+        [number(x) for x in window[2:3]]
+        or _speeds(inside, p, "rate|mu")
+        or _speeds(beside, p, "slow.*(rate|mu)|(rate|mu).*slow")
+    )
     if not speed:
-        return []
-    begin, end = (span(float(number(t))) for t in window[:2])
-    return [{"from": begin, "to": end, "speed": float(speed[0])}]
+        raise ValueError(f"a slowdown states no speed that is known; stated: {', '.join(p)}")
+    return [(number(window[0]), number(window[1]), speed[0])]
 
 
-def _speeds(given: Mapping[str, Any]) -> list[Any]:
-    """The speed as a factor, or as the rate of service meanwhile against that at other times."""
+def _speeds(given: Mapping[str, Any], p: Mapping[str, Any], rates: str) -> list[Fraction]:
+    """The speed as a factor, or as the rate of service meanwhile, of such a name, against that at other times."""
     found = [number(given[key]) for key in given if key.endswith(("factor", "speed"))]
-    slow = [number(given[key]) for key in given if "slow" in key and "rate" in key]
-    return found + [rate / number(given["service_rate"]) for rate in slow if "service_rate" in given]
+    slow = [number(given[key]) for key in given if re.search(rates, key)]
+    return found + [rate / number(p["service_rate"]) for rate in slow if "service_rate" in p]

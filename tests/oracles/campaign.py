@@ -54,7 +54,10 @@ def _rows(entry: Entry, lab: Lab) -> list[Row]:
     if converter is None:
         return [holds("kind", entry.kind, [f"unknown kind {entry.kind!r}; known: {', '.join(sorted(KINDS))}"])]
     try:
-        return converter(entry, lab) or [holds("metrics", "some", ["none is stated"])]
+        rows = converter(entry, lab)
+        if all(row.verdict == "remark" for row in rows):
+            rows.append(holds("metrics", "some", ["none is stated but in words"]))
+        return rows
     except Exception as error:  # noqa: BLE001  one broken entry must not hide the others
         return [holds("run", "ends", [_reason(entry, error)])]
 

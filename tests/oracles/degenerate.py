@@ -1,19 +1,20 @@
 """Edge cases: nobody comes, all come at once, nobody ever serves, every server is always busy, no place to wait."""
 
+import re
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from sim.scenario.faults import ScenarioFaults
 
-from .case import HOUR, MINUTE, Case, scenario, waiting
-from .entries import Entry, Row, exact, holds, number, unknown
+from .calendars import closing_of
+from .case import MINUTE, Case, scenario, span, waiting
+from .entries import Entry, Row, holds, number
 from .exact import compared
 from .lab import Lab
-from .measures import time_in
-from .stays import Seen, Stays
+from .listed import KNOWN, arrivals_of, blank, found_of, services_of, stated, unit_of, works_within
+from .steady import servers_of, service_of, yard_of
 from .traces import Trace
 from .windows import opening_windows
 
@@ -23,91 +24,139 @@ _EVERY = 500  # trucks that come one after the other at equal gaps
 def degenerate(entry: Entry, lab: Lab) -> list[Row]:
     """One station in a case that many programs forget."""
     p = entry.parameters
-    if _is_no_number(p.get("rate")) and not _given(p, "arrivals"):
+    if any(_is_refusal(metric, value) for metric, value in entry.expected.items()):
+        return _refused(entry, lab)
+    if _is_number(stated(p, "rate", "arrival_rate"), 0) and stated(p, "arrivals") is None:
         return _nobody(entry, lab)
-    if p.get("servers") == 0 or "rule" in entry.expected and "windows_min" not in p:
-        return _never_served(entry, lab)
-    servers, arrivals = int(p.get("servers", 1)), _arrivals(p)
-    services = _given(p, "services") or [number(p.get("service", p.get("service_min", 0)))] * len(arrivals)
-    trace = Trace(arrivals, {"gate": services}, MINUTE)
+    if stated(p, "rate", "arrival_rate") is not None and stated(p, "arrivals", "gap", "n") is None:
+        return _at_random(entry, lab)
+    arrivals = arrivals_of(p, _EVERY)
+    services = services_of(p if _says_service(p) else {"service": 0} | p, len(arrivals))
+    windows = _windows(p)
+    beside = [number(t) for window in windows or () for t in window]
+    trace = Trace(arrivals, {"gate": services}, unit_of(p, MINUTE), beside=beside, is_free=windows is None)
+    servers = servers_of(p)
     gate: dict[str, Any] = {"servers": servers}
-    if "windows_min" in p:
-        windows = [[number(t) for t in window] for window in p["windows_min"]]
-        gate |= opening_windows(windows, servers, trace.scale) | {"closing": p.get("rule", "finish")}
-    places = next((p[name] for name in ("waiting_places", "yard", "yard_places") if name in p), None)
-    gate |= waiting(places) | (
-        {} if places is None else {"when_full": str(p.get("when_full", "turn_away")).replace(" ", "_")}
-    )
-    run = lab.run(trace.case(entry, {"gate": gate}, [{"at": "gate"}], start="2025-01-06 08:00"))
-    return compared(entry, _found(run, trace.listed(run, "gate"), servers))
+    if windows is not None:
+        pairs = [[number(t) * trace.unit / trace.scale / MINUTE for t in window] for window in windows]
+        daily = works_within(arrivals, services, [[number(t) for t in w] for w in windows], int(servers))
+        gate |= opening_windows(pairs, int(servers), trace.scale, is_daily=daily)
+        gate["closing"] = closing_of(entry.said("rule", "closing", "closing_rule") or "finish")
+    gate |= _places(p, servers)
+    case = trace.case(entry, {"gate": gate}, [{"at": "gate"}], start="2025-01-06 08:00")
+    try:
+        run = lab.run(case)
+    except ScenarioFaults as faults:
+        return _never(entry, faults, len(arrivals))
+    count = len(arrivals) if servers == "unlimited" else int(servers)
+    found = found_of(run, trace.listed(run, "gate"), max(1, count))
+    # regular arrivals go on for ever
+    found["utilisation"] = found.get("utilisation_of_turns", found["utilisation"])
+    grows = [m for m, v in entry.expected.items() if m in found and isinstance(v, str) and _GROWS.search(v)]
+    still = [] if (np.diff(found["wait"]) > 0).all() else ["some truck waits no longer than the one before it"]
+    rest = {metric: value for metric, value in entry.expected.items() if metric not in grows}
+    return [*(holds(m, "waits grow", still) for m in grows), *compared(entry, found, rest, known=KNOWN)]
 
 
-def _is_no_number(rate: Any) -> bool:
-    return rate is not None and number(rate) == 0
+_GROWS = re.compile(r"grow|without bound|unbounded|diverge", re.IGNORECASE)
 
 
-def _given(p: Mapping[str, Any], name: str) -> list[Fraction]:
-    listed = next((p[word] for word in (name, f"{name}_min") if isinstance(p.get(word), list)), [])
-    return [number(one) for one in listed]
+def _says_service(p: Mapping[str, Any]) -> bool:
+    return stated(p, "services", "service_times", "service", "service_time") is not None
 
 
-def _arrivals(p: Mapping[str, Any]) -> list[Fraction]:
-    """A list, a burst at one instant, trucks at equal gaps, or a single one."""
-    if listed := _given(p, "arrivals"):
-        return listed
-    if "gap" in p or "interarrival" in p:
-        gap = number(p.get("gap", p.get("interarrival")))
-        return [k * gap for k in range(int(p.get("n", _EVERY)))]
-    return [number(p.get("arrival", p.get("at", 0)))] * int(p.get("n", 1))
+def _windows(p: Mapping[str, Any]) -> Any:
+    """The windows in which the gate is open: none at all if it is said to be shut for ever, None if always open."""
+    is_shut = any(p[k] in (True, "always", "for ever", "forever", 24) for k in p if k.startswith("closed"))
+    return [] if is_shut or p.get("open_hours") == 0 else stated(p, "windows", "open_windows", "open")
 
 
-def _found(run: Seen, stays: Stays, servers: int) -> dict[str, Any]:
-    """Everything that may be asked, with and without the unit in its name. [min]"""
-    served = stays.where(stays.left >= 0)
-    joined, starts, leaves = (run.units(t) for t in (served.joined, served.started, served.left))
-    if not len(starts):
-        return {"served": 0, "turned_away": int((run.outcome == 1).sum()), "arrivals": len(run.outcome)}
-    waits, inside = starts - joined, leaves - joined
-    span = leaves.max() - joined.min()
-    times = {
-        "makespan": span, "last_departure": leaves.max(), "mean_wait": waits.mean(), "max_wait": waits.max(),
-        "total_wait": waits.sum(), "time_in_system": inside.mean(), "mean_time_in_system": inside.mean(),
-        "wait": waits if len(waits) > 1 else waits[0], "start": starts if len(starts) > 1 else starts[0],
-        "depart": leaves if len(leaves) > 1 else leaves[0], "Wq": waits.mean(), "W": inside.mean(),
-    }  # fmt: skip
-    counts = {
-        "served": len(starts), "turned_away": int((run.outcome == 1).sum()), "arrivals": len(run.outcome),
-        "utilisation_after_first": _busy(served, servers, int(np.sort(served.started)[min(servers, len(starts)) - 1])),
-        "utilisation": _busy(served, servers, int(served.started.min())),
-        "mean_queue": waits.sum() / span if span else 0.0,
-    }  # fmt: skip
-    return times | {f"{name}_min": value for name, value in times.items()} | counts
+def _places(p: Mapping[str, Any], servers: int | str) -> dict[str, Any]:
+    """Where trucks may wait, and what becomes of those that find no place."""
+    yard = None if isinstance(servers, str) else yard_of(p, servers)
+    full = str(p.get("when_full", "turn_away")).replace(" ", "_")
+    return waiting(yard) | ({} if yard is None else {"when_full": full})
 
 
-def _busy(served: Stays, servers: int, begin: int) -> float:
-    """Share of the servers' time in use from an instant to the last start: whole turns, where trucks come regularly."""
-    end = int(served.started.max())
-    end = end if end > begin else int(served.left.max())
-    return time_in(served.started, served.left, begin, end) / (servers * (end - begin)) if end > begin else 0.0
+_NEVER = "a station that never opens is refused by name: nobody is served"
+_REFUSAL = re.compile(r"error|refus|reject|invalid|must not|warn", re.IGNORECASE)
+
+
+def _is_refusal(metric: str, value: Any) -> bool:
+    """Whether an answer says that the scenario must be refused."""
+    return isinstance(value, str) and (metric == "rule" or bool(_REFUSAL.search(value)) and "undefined" not in value)
+
+
+def _is_nothing(metric: str, value: Any, trucks: int = -1) -> bool:
+    """Whether an answer says that none of so many trucks is served, or gives no number."""
+    if blank(value) is None or isinstance(value, str):
+        return True
+    return bool(value == (0 if metric in _OF_SERVED else trucks if metric in _OF_OTHERS else None))
+
+
+_OF_SERVED = ("served", "completed", "throughput", "utilisation")
+_OF_OTHERS = ("unserved", "not_served", "never_served", "waiting_at_end", "left_waiting", "queue_at_end")
+
+
+def _is_number(said: Any, value: int) -> bool:
+    return said is not None and not isinstance(said, str | list | Mapping) and number(said) == value
 
 
 def _nobody(entry: Entry, lab: Lab) -> list[Row]:
+    """Nobody comes: no numbers, and no mean of them."""
+    p = entry.parameters
+    servers = servers_of(p)
     case = scenario(
-        entry.id, "Nobody comes", length="24 h", stations={"gate": {"servers": 1, "service": "10 min"}},
+        entry.id, "Nobody comes", length="24 h", stations={"gate": {"servers": servers, "service": "10 min"}},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"rate": "0 trucks/h"}},
     )  # fmt: skip
-    gate = lab.run(case).at("gate")
-    queue = time_in(gate.joined, gate.started, 0, int(24 * HOUR)) / float(24 * HOUR)
-    nothing = {"arrivals": len(gate.truck), "served": len(gate.truck), "mean_queue": queue, "utilisation": queue}
+    run = lab.run(case)
+    found = found_of(run, run.at("gate"), 1)
     rows = []
     for metric, value in entry.expected.items():
-        if metric in nothing:
-            rows.append(exact(entry, metric, nothing[metric]))
-        elif isinstance(value, str) or value is None:
+        if isinstance(value, str) or value is None:
             rows.append(holds(metric, "no trucks, no mean", _means_of_nothing(lab, case)))
         else:
-            rows.append(unknown(entry, metric, value, [*nothing, "mean_wait"]))
+            rows += compared(entry, found, {metric: value}, known=KNOWN)
     return rows
+
+
+def _at_random(entry: Entry, lab: Lab) -> list[Row]:
+    """Arrivals at random, and a service that is the same for all: what it must do however they come."""
+    p = entry.parameters
+    servers, rate = servers_of(p), float(number(stated(p, "rate", "arrival_rate")))
+    hours = float(number(next((p[name] for name in ("horizon", "duration", "hours", "T") if name in p), 100)))
+    said = stated(p, "service", "service_time")
+    service = (
+        span(number(said), unit_of(p, MINUTE))
+        if isinstance(said, int | float | str)
+        else service_of(p if {"mean_service", "service_rate", "service"} & set(p) else {"mean_service": 1 / 6})
+    )
+    gate: dict[str, Any] = {"servers": servers, "service": service} | _places(p, servers)
+    if (windows := _windows(p)) is not None:
+        unit = unit_of(p, MINUTE)
+        gate |= opening_windows([[number(t) * unit / MINUTE for t in window] for window in windows], int(servers))
+        gate["closing"] = closing_of(entry.said("rule", "closing", "closing_rule") or "finish")
+    case = scenario(
+        entry.id, entry.system, length=span(max(hours, 1e-3)), stations={"gate": gate},
+        routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"rate": f"{rate:.12g} trucks/h"}}, unit=MINUTE,
+    )  # fmt: skip
+    try:
+        run = lab.run(case)
+    except ScenarioFaults as faults:
+        return _never(entry, faults)
+    return compared(
+        entry, found_of(run, run.at("gate"), _EVERY if servers == "unlimited" else int(servers)), known=KNOWN
+    )
+
+
+def _never(entry: Entry, faults: ScenarioFaults, trucks: int = -1) -> list[Row]:
+    """What is said of a station that never opens, which the program refuses by name: that nobody is served."""
+    if not any("never opens" in str(fault) for fault in faults.faults):
+        raise faults
+    return [
+        holds(m, _NEVER, [] if _is_nothing(m, v, trucks) else [f"refused, not {v}"]) for m, v in entry.expected.items()
+    ]
 
 
 def _means_of_nothing(lab: Lab, case: Case) -> list[str]:
@@ -119,15 +168,46 @@ def _means_of_nothing(lab: Lab, case: Case) -> list[str]:
     return [f"{row['metric']} = {row['value']}" for row in waits if row["value"] is not None]
 
 
-def _never_served(entry: Entry, lab: Lab) -> list[Row]:
-    case = scenario(
-        entry.id, "A station without servers", length="24 h",
-        stations={"gate": {"servers": int(entry.parameters.get("servers", 0)), "service": "10 min"}},
-        routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"rate": "6 trucks/h"}},
-    )  # fmt: skip
+def _refused(entry: Entry, lab: Lab) -> list[Row]:
+    """The scenario with what the entry states, as it states it: it must be refused, and the station or demand named."""
+    p = entry.parameters
+    service, rate = stated(p, "service", "service_time"), stated(p, "rate", "arrival_rate")
+    if service is None and isinstance(p.get("service_rate"), int | float):
+        service = 60 / p["service_rate"] if p["service_rate"] else 0
+    gate: dict[str, Any] = {"servers": p.get("servers", 1), "service": f"{10 if service is None else service} min"}
+    if windows := _windows(p):
+        gate |= opening_windows(windows, gate["servers"]) | {"closing": p.get("rule", "finish")}
+    elif windows is not None:
+        gate["servers"] = [{"from": "0 h", "servers": 0}]
+    yard = next((p[name] for name in ("waiting_places", "yard", "yard_places") if name in p), None)
+    if yard is None and {"K", "servers"} <= set(p):
+        yard = p["K"] - p["servers"]
+    gate |= {} if yard is None else {"waiting_places": yard, "when_full": "turn_away"}
+    gap = stated(p, "gap", "interarrival", "interval")
+    flow: dict[str, Any] = {"rate": f"{6 if rate is None else rate} trucks/h"} if gap is None else {
+        "every": f"{gap} min"
+    }  # fmt: skip
+    if yard is None and ("K" in p or "cap" in p):
+        stations = {"gate": gate, "park": {"places": p.get("K", p.get("cap"))}}
+        route: list[Any] = [{"in": "park", "do": [{"at": "gate"}]}]
+    else:
+        stations, route = {"gate": gate}, [{"at": "gate"}]
+    if isinstance(p.get("n"), int):
+        flow = {"bursts": [{"at": "0 h", "trucks": p["n"]}]}
+    case = scenario(entry.id, entry.system, length="24 h", stations=stations, routes={"trucks": route},
+                    flows={"trucks": flow})  # fmt: skip
+    words = {metric: value for metric, value in entry.expected.items() if isinstance(value, str)}
+    numbers = {metric: value for metric, value in entry.expected.items() if metric not in words}
     try:
-        lab.scenario(case)
+        told = [f for f in lab.scenario(case).warnings if f.path.startswith("stations.gate")]
     except ScenarioFaults as faults:
         said = [str(fault) for fault in faults.faults]
-        return [holds("rule", "refused by name", [] if any("gate" in text for text in said) else said)]
-    return [holds("rule", "refused by name", ["accepted"])]
+        broken = [] if all("gate" in text or "trucks" in text or "park" in text for text in said) else said
+    else:
+        is_warned = bool(told) and any("warn" in value for value in words.values())
+        broken = [] if is_warned else ["accepted"]
+    return [
+        *(holds(metric, "refused by name, or warned of", broken) for metric in words),
+        *(holds(metric, _NEVER, broken or ([] if _is_nothing(metric, value) else [f"refused, not {value}"]))
+          for metric, value in numbers.items()),
+    ]  # fmt: skip

@@ -3,8 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,16 @@ class Entry:
     parameters: dict[str, Any]
     expected: dict[str, Any]
     digits: int  # significant digits vouched for
+    scenario: Mapping[str, Any] = field(default_factory=dict)  # the words of the entry for how a file expresses it
+
+    def said(self, *names: str) -> str | None:
+        """What the parameters say under one of some names, or else a stage of the scenario's words; None if nothing."""
+        stages = self.scenario.get("stages") or ()
+        for given in (self.parameters, *(stage for stage in stages if isinstance(stage, Mapping))):
+            for name in names:
+                if given.get(name) is not None:
+                    return str(given[name])
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +93,7 @@ def _entry(path: Path, k: int, raw: Any) -> Entry:
     return Entry(
         id=raw["id"], kind=raw["kind"], system=str(raw.get("system", raw["kind"])), parameters=raw["parameters"],
         expected=_numbers(raw["expected"]), digits=digits,
+        scenario=raw["scenario"] if isinstance(raw.get("scenario"), dict) else {},
     )  # fmt: skip
 
 
@@ -115,14 +126,18 @@ def exact(entry: Entry, metric: str, got: Any, *, expected: Any = None, within: 
     if wanted.shape != found.shape:
         return Row(metric=metric, expected=_size(wanted), got=_size(found), exact=True, verdict="wrong")
     allowed = within * np.maximum(1.0, np.abs(wanted)) + (rounding(entry, float(wanted)) if wanted.ndim == 0 else 0.0)
-    error = np.abs(wanted - found)
+    nowhere = np.isnan(wanted) & np.isnan(found)  # a truck that is never served, in the answer and here
+    error = np.where(nowhere, 0.0, np.abs(wanted - found))
+    allowed = np.where(nowhere, 0.0, allowed)
     holds = bool(np.all(error <= allowed))
     if wanted.ndim == 0:
         texts = f"{float(wanted):.10g}", f"{float(found):.10g}"
     else:
         texts = (
             _size(wanted),
-            "all equal" if holds else f"{int(np.sum(error > allowed))} differ, by up to {error.max():.3g}",
+            "all equal"
+            if holds
+            else f"{int(np.sum(~(error <= allowed)))} differ, by up to {np.nan_to_num(error, nan=np.inf).max():.3g}",
         )
     return Row(metric=metric, expected=texts[0], got=texts[1], exact=True, verdict=_verdict(holds))
 

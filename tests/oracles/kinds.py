@@ -2,7 +2,22 @@
 
 from collections.abc import Callable, Mapping
 
-from . import arriving, degenerate, exact, fluid, identities, numbers_only, priority, series, steady, sweeps, transient
+from . import (
+    arriving,
+    ciw,
+    degenerate,
+    diversion,
+    exact,
+    fluid,
+    identities,
+    intervals,
+    numbers_only,
+    priority,
+    series,
+    steady,
+    sweeps,
+    transient,
+)
 from .entries import Entry, Row, not_yet
 from .lab import Lab
 
@@ -15,7 +30,7 @@ EXACT: Mapping[str, Converter] = {
     "slowdown": exact.slowdown,
     "meter_dd": exact.meter_dd,
     "degenerate": degenerate.degenerate,
-    "ciw": exact.ciw,
+    "ciw": ciw.ciw,
 }
 STEADY: Mapping[str, Converter] = {
     **dict.fromkeys(("mm1", "mmc", "mmck", "erlangb", "mdc", "mg1", "gimc"), steady.one_station),
@@ -26,7 +41,7 @@ STEADY: Mapping[str, Converter] = {
 NETWORKS: Mapping[str, Converter] = {
     **dict.fromkeys(("bas_saturated", "bas_open", "bas_open3"), series.bas),
     "jackson": series.jackson,
-    **dict.fromkeys(("divert_split", "divert_threshold", "divert_jsq"), series.diversion),
+    **dict.fromkeys(("divert_split", "divert_threshold", "divert_jsq"), diversion.diversion),
     **dict.fromkeys(("meter_saturated", "meter_zero", "meter_open"), series.metering),
 }
 CHANGING: Mapping[str, Converter] = {
@@ -41,7 +56,7 @@ LIMITS: Mapping[str, Converter] = {
     "fluid": fluid.closure,
     "fluid_prio": fluid.priority,
     "fluid_yard": fluid.yard,
-    "stats": numbers_only.intervals,
+    "stats": intervals.intervals,
     "dist": numbers_only.distribution,
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from scipy.optimize import brentq
+from scipy.stats import norm
 
 from sim.scenario import laws
 from sim.scenario.fields import as_constant
@@ -64,7 +65,7 @@ def law(service: Mapping[str, Any]) -> Any:
             corners = ("low", "high") if kind == "uniform" else ("low", "mode", "high")
             return {"law": kind} | {name: span(_one(given, name)) for name in corners}
         case "weibull":
-            shape = float(number(given["shape"])) if "shape" in given else _weibull_shape(_cv(given))
+            shape = _one(given, "k") if {"shape", "k"} & set(given) else _weibull_shape(_cv(given))
             scale = float(number(given.get("scale", 0))) or _mean(given) / math.gamma(1 + 1 / shape)
             return {"law": kind, "scale": span(scale), "shape": shape}
         case "hyperexponential":
@@ -95,7 +96,7 @@ def hours(written: str) -> float:
 def by_name(name: str, mean_stay: float) -> dict[str, Any]:
     """A law of a given mean that is only named, such as "erlang 2", "lognormal, cv 0.5" or "hyperexp (cv 2)"."""
     numbers = [float(n) for n in re.findall(r"\d+\.?\d*", name)]
-    kind = kind_of({"type": re.match(r"[a-z]*", name.lower().strip())[0]})  # type: ignore[index]
+    kind = kind_of({"type": re.match(r"[a-z]*([ _-]point)?", name.lower().strip())[0]})  # type: ignore[index]
     shapes: dict[str, dict[str, Any]] = {
         "erlang": {"k": int((numbers or [2])[0])},
         "lognormal": {"cv": (numbers or [1])[0]},
@@ -150,9 +151,14 @@ def _lognormal(given: Mapping[str, Any]) -> dict[str, Any]:
     middle = "median" in given
     if "mean" in given and not _has(given, "log_mean"):
         return {"mean": span(_mean(given)), "cv": _cv(given)}
-    logs = _one(given, "log_sd") if _has(given, "log_sd") else (
-        _one(given, "sd") if _has(given, "sd") else math.sqrt(math.log1p(_cv(given) ** 2))
-    )  # fmt: skip
+    quantile = next((m for name in given if (m := re.fullmatch(r"(?:p|q)(\d+)", name))), None)
+    if _has(given, "log_sd"):
+        logs = _one(given, "log_sd")
+    elif middle and quantile is not None:
+        above = math.log(float(number(given[quantile[0]])) / float(number(given["median"])))
+        logs = above / float(norm.ppf(float(f"0.{quantile[1]}")))
+    else:
+        logs = _one(given, "sd") if _has(given, "sd") else math.sqrt(math.log1p(_cv(given) ** 2))
     centre = math.log(float(number(given["median"]))) if middle else (
         _one(given, "log_mean") if _has(given, "log_mean") else _one(given, "rate")
     )  # fmt: skip

@@ -62,7 +62,7 @@ def metrics_of_each(queues: Mapping[str, Queue], expected: Mapping[str, Any], un
                 found[name] = lambda lists=lists, base=base: [each[base]() for each in lists]
             continue
         for word, queue in queues.items():
-            match = re.fullmatch(rf"(.+?)_?(?:class|stage|station|gate|n|s)?_?{word}", name)
+            match = re.fullmatch(rf"(.+?)(?:_(?:class|stage|station|gate|n|s)_?|_)?{word}", name)
             if match and (one := metrics_of(queue, {match[1]: value}, unit)):
                 found[name] = one[match[1]]
     return found
@@ -134,6 +134,9 @@ def _of_times(queue: Queue, name: str, expected: Mapping[str, Any], unit: float)
 def _of_number(queue: Queue, name: str, expected: Mapping[str, Any]) -> Metric | None:
     """Chances of the number at the station."""
     value = expected.get(name)
+    if re.fullmatch(r"(Wq|W)_quantiles", name) and isinstance(value, Mapping):
+        what = name.partition("_")[0]
+        return lambda: {k: _quantile(queue, what, _share(k)) for k in value}
     if re.fullmatch(r"(P_n|p_n|P_N|pn|distribution)(_.*)?", name) and isinstance(value, list | tuple):
         ends = re.search(r"(\d+)_to_\d+$", name)
         first = int(ends[1]) if ends else 0
@@ -150,6 +153,12 @@ def _of_number(queue: Queue, name: str, expected: Mapping[str, Any]) -> Metric |
 def share_of(digits: str) -> float:
     """p5, p50, p95, p99, p999 and p99.9 as shares."""
     return float(digits) / 100 if "." in digits or len(digits) < 3 else float(f"0.{digits}")
+
+
+def _share(said: str) -> float:
+    """A share by itself, or as per cent."""
+    number = float(re.sub(r"[^\d.]", "", said))
+    return number if number < 1 else number / 100
 
 
 def _values(queue: Queue, what: str) -> FloatArray:

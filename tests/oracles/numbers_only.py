@@ -1,4 +1,4 @@
-"""Laws of durations and output statistics."""
+"""Laws of durations."""
 
 import math
 import re
@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.measure import statistics
-
 from . import laws
 from .case import scenario
 from .entries import Entry, Row, exact, sampled, unknown
-from .exact import compared
 from .lab import Lab
 from .metrics import share_of
 from .stays import FloatArray
@@ -78,6 +75,11 @@ def _moment(entry: Entry, metric: str, value: float, drawn: FloatArray) -> Row:
     if metric in smooth:
         values, of = smooth[metric]
         return sampled(entry, metric, jackknife(np.column_stack([values, values**2]), of), value)
+    if metric in ("skewness", "skew"):
+        # about the known mean and spread where there are any: powers of a sample's own are far from normal
+        middle, scale = _known(entry, drawn)
+        third = ((drawn - middle) / scale) ** 3
+        return sampled(entry, metric, [part.mean() for part in np.array_split(third, _BATCHES)], value)
     if match := re.fullmatch(r"(?:p|q|quantile_)(\d+(?:\.\d+)?)|(median)", metric):
         share = share_of(match[1]) if match[1] else 0.5
         return sampled(entry, metric, [np.quantile(part, share) for part in np.array_split(drawn, _BATCHES)], value)
@@ -88,68 +90,8 @@ def _moment(entry: Entry, metric: str, value: float, drawn: FloatArray) -> Row:
     return unknown(entry, metric, value, [*plain, *smooth, "p50", "median", "P(X<=5)", "shape", "scale", "rate"])
 
 
-def intervals(entry: Entry, lab: Lab) -> list[Row]:
-    """The program's own intervals, quantiles and time averages."""
-    p = entry.parameters
-    found: dict[str, Any] = _paired(p) if "A" in p else {}
-    if "times" in p:
-        found |= _over_time(p)
-    elif "values" in p:
-        found |= _one_sample(p["values"])
-    return compared(entry, found)
-
-
-def _over_time(p: dict[str, Any]) -> dict[str, Any]:
-    """The time average of a step function given by its times and the values from then on."""
-    times = np.array(p["times"], np.float64)
-    values = next(np.array(p[k], np.float64) for k in p if k != "times" and isinstance(p[k], list))[: len(times)]
-    end = next((float(p[k]) for k in ("end", "horizon", "until", "T", "t_end") if k in p), float(times[-1]))
-    start = next((float(p[k]) for k in ("start", "from", "t_start", "warm_up", "warmup") if k in p), float(times[0]))
-    average = statistics.time_average(times[: len(values)], values, start=start, end=end)  # type: ignore[arg-type]
-    names = ("time_average", "time_avg", "time_weighted_mean", "mean", "average", "L", "time_avg_queue")
-    return dict.fromkeys(names, average) | {
-        "max": values.max(),
-        "plain_mean": values.mean(),
-        "integral": average * (end - start),
-    }
-
-
-def _one_sample(values: list[float]) -> dict[str, Any]:
-    whole = statistics.mean_interval(values)
-    found: dict[str, Any] = {
-        "mean": whole.mean,
-        "sd": whole.sd,
-        "se": whole.se,
-        "n": whole.n,
-        "low": whole.low,
-        "high": whole.high,
-    }
-    found["variance"] = None if whole.sd is None else whole.sd**2
-    found |= {
-        f"halfwidth_{level}": statistics.mean_interval(values, level=level / 100).halfwidth
-        for level in (80, 90, 95, 98, 99, 99.9)
-    }
-    found |= {"min": min(values), "max": max(values), "median": statistics.quantile(values, 0.5)}
-    for share in (*range(1, 100), 2.5, 97.5, 99.9):
-        names = (
-            f"p{share:02}",
-            f"p{share}",
-            f"q{share}",
-            f"quantile_{share}",
-            f"quantile_{share / 100:g}",
-            f"q{share / 100:g}",
-        )
-        found |= dict.fromkeys(names, statistics.quantile(values, share / 100))
-    return found
-
-
-def _paired(p: dict[str, Any]) -> dict[str, Any]:
-    ours, theirs = p["A"], p["B"]
-    pairs = statistics.paired_interval(ours, theirs)
-    found: dict[str, Any] = {"mean_diff": pairs.mean, "sd_diff": pairs.sd, "se_diff": pairs.se}
-    for level in (90, 95, 99):
-        found[f"halfwidth_{level}"] = statistics.paired_interval(ours, theirs, level=level / 100).halfwidth
-        found[f"unpaired_welch_halfwidth_{level}"] = statistics.welch_interval(
-            ours, theirs, level=level / 100
-        ).halfwidth
-    return found | {"correlation": statistics.correlation(ours, theirs)}
+def _known(entry: Entry, drawn: FloatArray) -> tuple[float, float]:
+    """Mean and standard deviation, as the answers give them, or of the sample."""
+    known = entry.expected
+    spread = known.get("sd", math.sqrt(known["variance"]) if "variance" in known else drawn.std())
+    return float(known.get("mean", drawn.mean())), float(spread)

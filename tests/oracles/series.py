@@ -18,7 +18,7 @@ from .stays import Seen
 from .steady import long_run
 
 
-def _queue(run: Seen, low: int, high: int, station: str, servers: int = 1) -> Queue:
+def queue_of(run: Seen, low: int, high: int, station: str, servers: int = 1) -> Queue:
     return Queue(run=run, stays=run.at(station), low=low, high=high, servers=servers)
 
 
@@ -117,7 +117,7 @@ def _line_measures(run: Seen, each: Sequence[Queue]) -> dict[str, Callable[[], A
 
 def jackson(entry: Entry, lab: Lab) -> list[Row]:
     """Trucks that move among stations by share until they leave."""
-    p = entry.parameters
+    p = {"servers": [1] * len(entry.parameters["service_rates"])} | entry.parameters
     names = [f"n{k + 1}" for k in range(len(p["servers"]))]
     routing = {
         a: {b: float(number(share)) for b, share in zip(names, row, strict=True) if number(share) > 0}
@@ -125,6 +125,7 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
     }
     routing = {a: row for a, row in routing.items() if row}
     comes = {n: float(number(rate)) for n, rate in zip(names, p["external_rates"], strict=True) if number(rate) > 0}
+    rate = sum(comes.values())
 
     def case(length: str) -> Case:
         return scenario(
@@ -136,17 +137,19 @@ def jackson(entry: Entry, lab: Lab) -> list[Row]:
         )  # fmt: skip
 
     def measure(run: Seen, low: int, high: int) -> Measures:
-        each = [_queue(run, low, high, n, int(c)) for n, c in zip(names, p["servers"], strict=True)]
+        each = [queue_of(run, low, high, n, int(c)) for n, c in zip(names, p["servers"], strict=True)]
         total = _door_to_door(run, low, high)
         by_number = {str(k + 1): queue for k, queue in enumerate(each)}
         return {
             **metrics_of_each(by_number, entry.expected),
-            **dict.fromkeys(("lam", "lambda_i", "throughput_i"), lambda: [q.throughput() for q in each]),
+            **dict.fromkeys(("lam", "lambda", "lambda_i", "throughput_i"), lambda: [q.throughput() for q in each]),
+            **dict.fromkeys(("visits", "visits_i", "visit_ratios"), lambda: [q.throughput() / rate for q in each]),
+            "throughput": lambda: float(np.count_nonzero((run.out >= low) & (run.out < high))) / each[0].duration,
             **dict.fromkeys(("L", "L_total"), lambda: total[0]),
             **dict.fromkeys(("W", "W_total"), lambda: total[1]),
         }
 
-    return long_run(entry, lab, case, measure, rate=sum(comes.values()), load=max(_loads(p)))
+    return long_run(entry, lab, case, measure, rate=rate, load=max(_loads(p)))
 
 
 def _loads(p: Mapping[str, Any]) -> list[float]:
@@ -157,56 +160,6 @@ def _loads(p: Mapping[str, Any]) -> list[float]:
     work = [int(c) * float(number(mu)) for c, mu in zip(p["servers"], p["service_rates"], strict=True)]
     found: list[float] = (flows / np.array(work)).tolist()
     return found
-
-
-# ------------------------------------------------------------------------------------------ diversion
-
-
-def _gate(given: Mapping[str, Any]) -> dict[str, float]:
-    """Servers and service rate of a gate."""
-    rate = next((given[word] for word in ("rate", "service_rate", "mu") if word in given), None)
-    mean = rate is None and next(given[word] for word in ("mean_service", "service_mean") if word in given)
-    return {"servers": int(given.get("servers", 1)), "rate": float(1 / number(mean) if rate is None else number(rate))}
-
-
-def diversion(entry: Entry, lab: Lab) -> list[Row]:
-    """Two gates: trucks split by share, diverted at a threshold, or joining the shorter one."""
-    p = entry.parameters
-    gates = {"gate-a": _gate(p["gate_A"]), "gate-b": _gate(p["gate_B"])}
-    a, b = [{"at": "gate-a"}], [{"at": "gate-b"}]
-    if "p_A" in p:
-        share = float(number(p["p_A"]))
-        way: dict[str, Any] = {"one_of": [{"share": share, "do": a}, {"share": round(1 - share, 12), "do": b}]}
-    elif "threshold" in p:
-        way = {"unless": "gate-a", "reaches": int(p["threshold"]), "do": a, "otherwise": b}
-    else:
-        way = {"fewest": [{"do": a}, {"do": b}]}
-    rate, own = float(number(p["arrival_rate"])), float(p.get("own_arrivals_B", 0))
-    flows = {"trucks": {"rate": per_hour(rate)}} | ({"own-b": {"rate": per_hour(own)}} if own else {})
-
-    def case(length: str) -> Case:
-        return scenario(
-            entry.id, entry.system, length=length,
-            stations={n: {"servers": int(g["servers"]), "service": exponential(g["rate"])} for n, g in gates.items()},
-            routes={"trucks": [way]} | ({"own-b": b} if own else {}), flows=flows,
-        )  # fmt: skip
-
-    def measure(run: Seen, low: int, high: int) -> Measures:
-        one, two = (_queue(run, low, high, n, int(g["servers"])) for n, g in gates.items())
-        of_a = run.flow(two.came.truck) == "trucks"
-        number_a, number_b = len(one.came.truck), len(two.came.truck)
-        whole = {"A": one, "B": two}
-        found: dict[str, Callable[[], Any]] = {
-            "P_divert": lambda: float(of_a.sum()) / (number_a + float(of_a.sum())),
-            "Wq_all": lambda: (one.wait() * number_a + two.wait() * number_b) / (number_a + number_b),
-            "L": lambda: sum(q.mean_number("joined", "left") for q in whole.values()),
-            "W": lambda: (one.time() * number_a + two.time() * number_b) / (number_a + number_b),
-        }  # fmt: skip
-        return {**metrics_of_each(whole, entry.expected), **found}
-
-    work = [float(number(g["servers"])) * float(number(g["rate"])) for g in gates.values()]
-    loads = [rate * share / work[0], rate * (1 - share) / work[1]] if "p_A" in p else [(rate + own) / sum(work), 0.7]
-    return long_run(entry, lab, case, measure, rate=rate + own, load=max(loads))
 
 
 # --------------------------------------------------------------------------------------- call-forward
@@ -232,7 +185,7 @@ def metering(entry: Entry, lab: Lab) -> list[Row]:
         )  # fmt: skip
 
     def measure(run: Seen, low: int, high: int) -> Measures:
-        called, booth = _queue(run, low, high, "gate/called"), _queue(run, low, high, "gate/booth", servers)
+        called, booth = queue_of(run, low, high, "gate/called"), queue_of(run, low, high, "gate/booth", servers)
         parked = levels(called.stays.joined, called.stays.entered, low, high)
 
         def between(first: str, last: str) -> float:
@@ -258,7 +211,9 @@ def metering(entry: Entry, lab: Lab) -> list[Row]:
             "Wq_total": lambda: between("joined", "left") - mean_travel - booth.services.mean(),
             "L_total": lambda: called.mean_number("joined", "left"),
             "mean_time_call_to_exit": lambda: _called_in_window(run, called),
-            "gate_utilisation": booth.utilisation,
+            **dict.fromkeys(("gate_utilisation", "rho"), booth.utilisation),
+            "P_gate_idle": lambda: booth.share(0), "P_gate_empty": lambda: booth.share(0),
+            "Wq_gate": booth.wait, "W_gate": booth.time, "W_park": lambda: between("joined", "entered"),
         }  # fmt: skip
 
     expected = {k: v for k, v in entry.expected.items() if k != "upper_bounds"}

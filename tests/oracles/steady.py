@@ -1,6 +1,7 @@
 """Stations in the long run: many replications, each with a warm-up and a last stretch that are not measured."""
 
 import math
+import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from .measures import Measures, Queue, flat
 from .metrics import hours_of, is_zero_quantile, known_names, metrics_of, quantile_share
 from .stays import Seen
 
-_LONGEST_H = 1_400_000  # a period is at most 65,536 days
+_LONGEST_H = 870_000  # a period is at most 100 years
 _PER_RUN = 400_000  # trucks of a replication
 _QUICK = 160_000  # trucks of a short run, three times as many where the queue forgets slowly
 _REPLICATIONS = 30  # at least
@@ -81,11 +82,23 @@ def _enough(found: Sequence[Mapping[str, float]], wanted: Mapping[str, Any]) -> 
     """Replications for half-widths of 1 % of means and common shares, of 2 % of mean waits."""
     most = 0.0
     for path, value in wanted.items():
-        within = _WITHIN.get(path.rpartition(".")[2])
+        within = _WITHIN.get(_name_of(path))
         if within and path in found[0] and abs(value) > _RARE:
             spread = statistics.stdev([run[path] for run in found])
             most = max(most, (2.576 * spread / (within * value)) ** 2)
     return math.ceil(1.1 * most)
+
+
+def _name_of(path: str) -> str:
+    """The name of a metric without what tells its station or class: Wq for Wq_i[2], classes[1].Wq, Wq_B and Wq1."""
+    name = re.sub(r"(\[\d+\])+$", "", path).rpartition(".")[2]
+    return name if name in _WITHIN else _OF_ONE.sub("", name)
+
+
+_OF_ONE = re.compile(
+    r"_(i|by_class|per_class|by_station|all|park|travel|gate)$"
+    r"|_?(class|stage|station|gate)?_?([1-9]\d*|(?<=_)[A-Z])$"
+)
 
 
 def _least_error(metric: str, share: float, trucks: float) -> float:
@@ -123,20 +136,34 @@ def one_station(entry: Entry, lab: Lab) -> list[Row]:
     return long_run(entry, lab, case, station_measure(entry, servers), rate=rate, load=crowded)
 
 
+def servers_of(p: Mapping[str, Any]) -> int | str:
+    """Servers of a station, 1 unless said; they may be without limit."""
+    said = p.get("servers", 1)
+    is_unlimited = said is None or isinstance(said, str) and said.lower().startswith(("unlim", "inf"))
+    return "unlimited" if is_unlimited or said == math.inf else int(said)
+
+
 def rate_of(p: Mapping[str, Any]) -> float:
     """Trucks a unit of time, by the rate or by the mean gap between them."""
     name = next((name for name in ("arrival_rate", "rate", "lambda", "lam") if name in p), None)
+    if name is None and "offered_load" in p:
+        return float(number(p["offered_load"])) / mean_service(p)
     if name is None:
         gap = next(name for name in ("mean_interarrival", "interarrival_mean", "interarrival") if name in p)
         return 1 / float(number(p[gap]))
     return float(number(p[name]))
 
 
+_YARDS = ("waiting_places", "yard", "yard_places", "queue_capacity", "buffer")
+
+
 def yard_of(p: Mapping[str, Any], servers: int) -> int | None:
     """Waiting places of a station, by themselves or within all its places; None = no limit."""
     if "places" in p:
         return int(p["places"]) - servers
-    name = next((name for name in ("waiting_places", "yard", "yard_places") if name in p), None)
+    if "mean_stay" in p and not {"K", *_YARDS} & set(p):
+        return 0  # a loss system by what it calls its service
+    name = next((name for name in _YARDS if name in p), None)
     if name is not None:
         return None if p[name] in (None, "unlimited") else int(p[name])
     return int(p["K"]) - servers if p.get("K") is not None else None
@@ -168,14 +195,14 @@ def station_measure(entry: Entry, servers: int, station: str = "gate") -> Measur
 
 
 def service_of(p: Mapping[str, Any]) -> Any:
-    return laws.law(_service_words(p))
+    return laws.law(service_words(p))
 
 
 def mean_service(p: Mapping[str, Any]) -> float:
-    return laws.mean(_service_words(p))
+    return laws.mean(service_words(p))
 
 
-def _service_words(p: Mapping[str, Any]) -> Mapping[str, Any]:
+def service_words(p: Mapping[str, Any]) -> Mapping[str, Any]:
     """The service of a station in an entry's words for a law."""
     if "service_rate" in p:
         return {"type": "exp", "rate": p["service_rate"]}

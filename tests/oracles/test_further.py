@@ -21,7 +21,7 @@ KINDS_SHORT = re.findall(
     "mm1 mmck erlangb mdc mg1 mg1prio mmcprio2 bas_open bas_saturated gimc divert_split divert_threshold meter_zero"
     " meter_open fluid fluid_yard",
 )
-ALSO = ("jackson-b", "mtmtc-slow-b", "mtmtc_cal-handover", "mtminf-later", "nhpp-points")
+ALSO = ("jackson-b", "mtmtc-slow-b", "mtmtc_cal-handover", "mtminf-later", "mtminf-rarely", "nhpp-points")
 SHORT = [entry for entry in ALL if entry.kind in KINDS_SHORT or entry.id in ALSO]
 # the same system in other words; the number of trucks in a burst depends on nothing else
 SAID = {
@@ -105,6 +105,30 @@ def test_what_is_not_known_is_told_in_a_line_each_and_the_others_go_on(tmp_path)
     assert found[1].rows[0].got.startswith("unknown kind 'mm9'; known: bas_open")
     assert all("\n" not in row.got for finding in found for row in finding.rows)
     assert not passes(found)
+
+
+def test_words_alone_are_no_comparison(tmp_path):
+    """An entry that states no number passes for nothing."""
+    for kind in ("mm1", "samplepath"):
+        one = next(entry for entry in ALL if entry.kind == kind)
+        found = list(findings([replace(one, expected={"law": "words"})], Lab(is_quick=True, folder=tmp_path)))
+        assert [row.verdict for row in found[0].rows] == ["remark", "wrong"]
+        assert not passes(found)
+
+
+def test_a_scenario_that_is_in_order_is_not_said_to_be_refused(tmp_path):
+    """What is refused is what the entry states, not a station without servers in its place."""
+    negative = next(entry for entry in ALL if entry.id == "degenerate-negative")
+    sound = replace(negative, parameters={"service": 5})
+    found = list(findings([negative, sound], Lab(folder=tmp_path)))
+    assert [row.verdict for finding in found for row in finding.rows] == ["ok", "wrong"]
+
+
+def test_the_longest_runs_stay_within_the_longest_period(tmp_path):
+    """So few trucks an hour that a replication of the usual number would outlast it."""
+    seldom = next(entry for entry in ALL if entry.id == "mm1-seldom")
+    assert "rate: 0.02 trucks/h" in (case := _case(seldom)).text
+    assert Lab(folder=tmp_path).scenario(case)  # a period that is too long is refused
 
 
 @pytest.mark.parametrize(

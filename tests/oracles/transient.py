@@ -16,9 +16,9 @@ from .demands import demand_of
 from .entries import Entry, Row, number, sampled, unknown
 from .lab import Lab
 from .stays import FloatArray, IntArray, Seen, Stays
-from .steady import yard_of
+from .steady import service_words, yard_of
 
-_QUICK, _FULL = 2_000, 10_000  # replications
+_QUICK, _FULL = 2_000, 30_000  # replications
 _BATCHES = 50  # of replications, for what is not a mean
 
 
@@ -26,7 +26,7 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
     """A park without limit: the mean number of trucks at given times, and the swing of it with the period."""
     p = entry.parameters
     times = {name: t for name in entry.expected if (t := _time(name)) is not None}
-    words = {"type": "exp", "rate": p["service_rate"]} if "service_rate" in p else p["service"]
+    words = service_words(p)
     mean, period = laws.mean(words), float(number(p.get("period", 24)))
     last = max(times.values())
     is_swinging = "periodic_amplitude" in entry.expected or "periodic_peak_lag_hours" in entry.expected
@@ -58,6 +58,9 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
                 sample = _variances(sample)
             elif re.match(r"P_?\(?0|P_empty", metric):
                 sample = [float(n == 0) for n in sample]
+                rare = math.sqrt(max(0.0, value * (1 - value)) / len(runs))  # no case at all says little of a rare one
+                rows.append(sampled(entry, metric, sample, value, least_error=rare))
+                continue
             rows.append(sampled(entry, metric, sample, value))
         elif (of := swing.get(metric)) is not None:
             pairs = np.array([(run["cosine"], run["sine"]) for run in runs])
@@ -88,7 +91,7 @@ def changing(entry: Entry, lab: Lab) -> list[Row]:
     servers = int(p["servers"]) if isinstance(p.get("servers"), int) else 0
     times = {name: t for name in entry.expected if (t := _time(name)) is not None}
     yard = yard_of(p, servers)
-    words = {"type": "exp", "rate": p["service_rate"]} if "service_rate" in p else p["service"]
+    words = service_words(p)
     gate: dict[str, Any] = {"servers": servers} | calendar_of(p, servers) | {"service": laws.law(words)}
     gate |= waiting(yard) | ({"when_full": "turn_away"} if yard is not None else {})
     case = scenario(
