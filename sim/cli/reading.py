@@ -1,10 +1,14 @@
 """Commands that read scenario files, or what is bundled, and say something about them."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.options import File, JsonErrors, Overlays, Settings, overrides
+
+if TYPE_CHECKING:
+    from sim.scenario.faults import Fault
 
 
 def check(
@@ -16,39 +20,35 @@ def check(
     \b
     cuakhau check my-gate.yaml more-lanes.yaml
     """
-    from sim.scenario.faults import ScenarioFaults, render, shown, to_json
-    from sim.scenario.load import examine
-    from sim.scenario.outlook import outlook
-    from sim.scenario.sweep_reading import is_sweep
+    from sim.scenario.faults import ScenarioFaults, render, to_json
 
-    sweeps = [file for file in files if is_sweep(file)]
-    looked = {file: examine(file) for file in files if file not in sweeps}
-    told = [_checked_sweep(file) for file in sweeps]
-    faults = [fault for _, found in looked.values() for fault in found]
+    looked = [_looked_at(file) for file in files]
+    faults = [fault for _, found in looked for fault in found]
     if any(fault.severity == "error" for fault in faults):
         raise ScenarioFaults(faults)
     if json_errors:
         print(to_json(faults))
         return
-    for file, (scenario, _) in looked.items():
-        if scenario is not None:
-            print(f"{shown(file, 300)}: {shown(scenario.file.title, 300)}\n{outlook(scenario).render()}\n")
-    for line in told:
-        print(line)
+    for told, _ in looked:
+        print(told)
     print(render(faults))
 
 
-def _checked_sweep(file: str) -> str:
-    """What a sweep asks for; raises ScenarioFaults if it or any of its points is not sound."""
-    from sim.experiment.designs import points
-    from sim.experiment.sweep_points import checked_keys
+def _looked_at(file: str) -> "tuple[str, Sequence[Fault]]":
+    """What a file asks for, and what is wrong with it."""
     from sim.scenario.faults import shown
-    from sim.scenario.sweep_reading import read_sweep
+    from sim.scenario.load import examine
+    from sim.scenario.outlook import outlook
+    from sim.scenario.sweep_reading import is_sweep
 
-    sweep, base = read_sweep(file)
-    found = tuple(points(sweep))
-    checked_keys(sweep, base, found, seed=1, version="")
-    return f"{shown(file, 300)}: {shown(sweep.title, 300)}\n{len(found)} points x {sweep.replications} replications\n"
+    if is_sweep(file):
+        from sim.experiment.sweep_checks import examine_sweep
+
+        return examine_sweep(file)
+    scenario, faults = examine(file)
+    if scenario is None:
+        return "", faults
+    return f"{shown(file, 300)}: {shown(scenario.file.title, 300)}\n{outlook(scenario).render()}\n", faults
 
 
 def explain(
