@@ -32,10 +32,6 @@ def examine_sweep(path: str) -> tuple[str, tuple[Fault, ...]]:
     return f"{head}\n{asks} {_count(sweep.replications, 'replication')}\n", in_order(faults)
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
 def _wish_faults(sweep: SweepFile, base: Scenario, *, is_sound: bool) -> Sequence[Fault]:
     """What is wrong with goal, limits and fails; what depends on levels of levers only if all points are sound."""
     if sweep.goal is None:

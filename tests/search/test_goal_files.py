@@ -102,8 +102,8 @@ def test_check_tells_the_same_as_a_search(command, write, text, told):
 @pytest.mark.parametrize(
     ("wish", "told"),
     [
-        ("limits: [{metric: wait_mean, at most: 3 trucks}]", ['6:39: ', 'has the unit "trucks"']),
-        ("limits: [{metric: wait_men, at most: 3 min}]", ['6:10: ', 'no metric "wait_men"']),
+        ("limits: [{metric: wait_mean, at most: 3 trucks}]", ["6:39: ", 'has the unit "trucks"']),
+        ("limits: [{metric: wait_men, at most: 3 min}]", ["6:10: ", 'no metric "wait_men"']),
         ("fails: {metric: wait_mean, more than: 3}", ["6:39: ", "must be a duration"]),
         ("fails: {metric: inside_peak, more than: 3}", ["6:8: ", "inside_peak must say its place"]),
     ],
