@@ -126,20 +126,23 @@ def new(
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="scenario or overlay.")] = "scenario",
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="scenario, overlay or sweep.")] = "scenario",
 ) -> None:
     """Print the JSON Schema of a kind of file, from which an editor completes and checks.
 
     \b
     cuakhau schema > scenario.schema.json
+    cuakhau schema sweep > sweep.schema.json
     """
     import json
 
     from sim.scenario.json_schema import json_schema
+    from sim.scenario.sweep_json_schema import sweep_json_schema
 
-    if kind not in ("scenario", "overlay"):
-        raise typer.BadParameter(f'kinds are scenario and overlay, got "{kind}"')
-    print(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
+    if kind not in ("scenario", "overlay", "sweep"):
+        raise typer.BadParameter(f'kinds are scenario, overlay and sweep, got "{kind}"')
+    found = sweep_json_schema() if kind == "sweep" else json_schema(kind)
+    print(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 def list_() -> None:

@@ -119,7 +119,7 @@ class _Reader:
         node = self._get("base")
         if not isinstance(node, Scalar) or not node.text:
             place = node.place if node else Place(self.file.text, 1, 1)
-            hint = "base: ../lang-son/baseline.yaml"
+            hint = "base: lang-son/baseline.yaml"
             self._refuse(place, "base", "must name the scenario that is varied", hint)
             return None
         try:

@@ -68,7 +68,7 @@ def test_help_imports_no_room_but_its_own():
         (["run", "x", "--set", "a=1", "--set", "a=2"], "a is set twice"),
         (["new", "--service", "9"], "must be a duration with its unit"),
         (["new", "--start", "1 July"], "Invalid isoformat string"),
-        (["schema", "sheet"], 'kinds are scenario and overlay, got "sheet"'),
+        (["schema", "sheet"], 'kinds are scenario, overlay and sweep, got "sheet"'),
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2_and_says_what(cuakhau, words, told):
