@@ -132,6 +132,10 @@ def test_figures_have_their_numbers_beside_them_and_the_page_says_the_same(mm1, 
     assert pl.read_csv(out / "figures/scatter-wait-mean.csv").height == 16
     page = (out / "report.html").read_text()
     assert done.out.splitlines()[7] in page
+    assert "<h2>Mean wait</h2>" in page
+    assert "Mean wait [min]; noise of n = 2 replications is " in page
+    assert "Mean wait [min]: factors by how much they matter" in page
+    assert ">wait_mean" not in page
     assert page.count("<svg") == 6  # three figures, wide and narrow
     assert "script" not in page
     before = contents(out)
