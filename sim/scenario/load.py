@@ -151,9 +151,15 @@ def kind_of(file: FileTree, faults: list[Fault]) -> str:
         raise ScenarioFaults([*faults, fault(entry.node.place, f"must be one of {', '.join(KINDS)}, got {quoted(text)}",
                                              path="kind", hint=did_you_mean(text, KINDS, what="kinds"))])  # fmt: skip
     if text not in ("scenario", "overlay"):
-        raise ScenarioFaults([*faults, fault(entry.node.place, f"kind {text} is not read here yet", path="kind")])
+        raise ScenarioFaults([*faults, _not_here(text, entry.node.place)])
     _check_format(file, faults)
     return text
+
+
+def _not_here(kind: str, place: Place) -> Fault:
+    if kind == "sweep":
+        return fault(place, "is a sweep, not a scenario", path="kind", hint="cuakhau sweep runs a sweep")
+    return fault(place, f"kind {kind} is not read here yet", path="kind")
 
 
 def _misspelt(file: FileTree, key: str) -> Fault | None:

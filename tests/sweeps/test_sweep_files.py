@@ -104,6 +104,14 @@ def test_a_scenario_is_no_sweep(sweep, booth, out):
     assert not out.exists()
 
 
+def test_an_overlay_is_no_sweep(sweep, write, out):
+    done = sweep(write("kind: overlay\nformat: 1\n", "overlay.yaml"))
+    assert done.code == 2
+    assert "1:7: error: is not a sweep; it says kind: overlay" in done.err
+    assert "hint: lay it over a scenario: run SCENARIO --with OVERLAY" in done.err
+    assert not out.exists()
+
+
 def test_faults_of_the_base_are_told_there(sweep, write, booth, out):
     booth.write_text(booth.read_text().replace("servers: 1", "servers: one"))
     done = sweep(write(HEAD + "levers: {flows.trucks.rate: [1/h]}\n"))
