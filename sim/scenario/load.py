@@ -70,9 +70,11 @@ def _gathered(path: Path_, overlays: Sequence[Path_], overrides: Mapping[str, An
     if kind_of(main, sheaf.faults) == "overlay":
         base = main.node.entries.get("base")
         if base is not None and isinstance(base.node, Scalar):
-            return _gathered(
-                within(base.node.text, base.node.place, bundled.scenario_root()), [path, *overlays], overrides
-            )
+            under = within(base.node.text, base.node.place, bundled.scenario_root())
+            if any(_same(under, str(other)) for other in (path, *overlays)):
+                message = "is laid over itself, over one or more files"
+                raise ScenarioFaults([*sheaf.faults, fault(base.node.place, message, path="base")])
+            return _gathered(under, [path, *overlays], overrides)
         message = "this is an overlay, not a scenario"
         hint = "lay it over one: run SCENARIO --with OVERLAY, or state base: SCENARIO in it"
         kind = main.node.entries["kind"].node.place
