@@ -158,7 +158,7 @@ def facts(
     """Print the documented facts, all or those about a place, with their sources.
 
     \b
-    cuakhau facts huu nghi backlog
+    cuakhau facts huu nghi 2025-07
     """
     from sim.scenario.catalogue import fact_listing
 

@@ -160,6 +160,12 @@ def test_facts_are_found_by_place(cuakhau):
     assert all("uu Nghi" in row for row in rows[::2])
 
 
+def test_the_example_of_facts_finds_some(cuakhau):
+    lines = [line.split() for line in cuakhau("facts", "--help").out.splitlines() if "Usage" not in line]
+    (example,) = (words[1:] for words in lines if words[:2] == ["cuakhau", "facts"])
+    assert cuakhau(*example).out.startswith("T053: Huu Nghi (1119-1120), avg total")
+
+
 def test_a_reader_that_goes_away_is_no_failure(process):
     with process("facts") as child:
         child.stdout.readline()
