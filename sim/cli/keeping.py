@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.exits import INTERRUPTED
+from sim.cli.exits import INTERRUPTED, end_at_once
 
 if TYPE_CHECKING:
     from sim.experiment.runs import Progress
@@ -45,15 +45,35 @@ def usual_folder(kind: str, file: str) -> Path:
 @contextmanager
 def going_on(folder: Path) -> "Iterator[Progress | None]":
     """A bar for the runs of the block; if it is interrupted, what is kept and how to go on, with the exit code."""
+    with kept_in(folder), _bar() as told:
+        yield told
+
+
+@contextmanager
+def kept_in(folder: Path) -> Iterator[None]:
+    """If the block is interrupted, at whatever it works, what is kept and how to go on, with the exit code."""
+    from sim.experiment.executors import StoppedAtOnce
     from sim.experiment.runs import Stopped
+    from sim.experiment.store import kept_names
 
     try:
-        with _bar() as told:
-            yield told
+        yield
     except Stopped as stop:
-        print(f"interrupted: {stop.kept:,} of {stop.asked:,} runs are kept in {folder}\n"
-              f"the same command goes on: {shlex.join(['cuakhau', *sys.argv[1:]])}", file=sys.stderr)  # fmt: skip
+        print(f"interrupted: {stop.kept:,} of {stop.asked:,} runs are kept in {folder}\n{_again()}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
+    except (KeyboardInterrupt, StoppedAtOnce) as stop:
+        kept = len(kept_names(folder))
+        if not kept:
+            raise
+        runs = "the run that is done is" if kept == 1 else f"the {kept:,} runs that are done are"
+        print(f"interrupted: {runs} kept in {folder}\n{_again()}", file=sys.stderr)
+        if isinstance(stop, StoppedAtOnce):
+            end_at_once()
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _again() -> str:
+    return f"the same command goes on: {shlex.join(['cuakhau', *sys.argv[1:]])}"
 
 
 @contextmanager

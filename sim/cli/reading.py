@@ -1,10 +1,14 @@
 """Commands that read scenario files, or what is bundled, and say something about them."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.options import File, JsonErrors, Overlays, Settings, overrides
+
+if TYPE_CHECKING:
+    from sim.scenario.faults import Fault
 
 
 def check(
@@ -16,39 +20,35 @@ def check(
     \b
     cuakhau check my-gate.yaml more-lanes.yaml
     """
-    from sim.scenario.faults import ScenarioFaults, render, shown, to_json
-    from sim.scenario.load import examine
-    from sim.scenario.outlook import outlook
-    from sim.scenario.sweep_reading import is_sweep
+    from sim.scenario.faults import ScenarioFaults, render, to_json
 
-    sweeps = [file for file in files if is_sweep(file)]
-    looked = {file: examine(file) for file in files if file not in sweeps}
-    told = [_checked_sweep(file) for file in sweeps]
-    faults = [fault for _, found in looked.values() for fault in found]
+    looked = [_looked_at(file) for file in files]
+    faults = [fault for _, found in looked for fault in found]
     if any(fault.severity == "error" for fault in faults):
         raise ScenarioFaults(faults)
     if json_errors:
         print(to_json(faults))
         return
-    for file, (scenario, _) in looked.items():
-        if scenario is not None:
-            print(f"{shown(file, 300)}: {shown(scenario.file.title, 300)}\n{outlook(scenario).render()}\n")
-    for line in told:
-        print(line)
+    for told, _ in looked:
+        print(told)
     print(render(faults))
 
 
-def _checked_sweep(file: str) -> str:
-    """What a sweep asks for; raises ScenarioFaults if it or any of its points is not sound."""
-    from sim.experiment.designs import points
-    from sim.experiment.sweep_points import checked_keys
+def _looked_at(file: str) -> "tuple[str, Sequence[Fault]]":
+    """What a file asks for, and what is wrong with it."""
     from sim.scenario.faults import shown
-    from sim.scenario.sweep_reading import read_sweep
+    from sim.scenario.load import examine
+    from sim.scenario.outlook import outlook
+    from sim.scenario.sweep_reading import is_sweep
 
-    sweep, base = read_sweep(file)
-    found = tuple(points(sweep))
-    checked_keys(sweep, base, found, seed=1, version="")
-    return f"{shown(file, 300)}: {shown(sweep.title, 300)}\n{len(found)} points x {sweep.replications} replications\n"
+    if is_sweep(file):
+        from sim.experiment.sweep_checks import examine_sweep
+
+        return examine_sweep(file)
+    scenario, faults = examine(file)
+    if scenario is None:
+        return "", faults
+    return f"{shown(file, 300)}: {shown(scenario.file.title, 300)}\n{outlook(scenario).render()}\n", faults
 
 
 def explain(
@@ -126,20 +126,23 @@ def new(
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="scenario or overlay.")] = "scenario",
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="scenario, overlay or sweep.")] = "scenario",
 ) -> None:
     """Print the JSON Schema of a kind of file, from which an editor completes and checks.
 
     \b
     cuakhau schema > scenario.schema.json
+    cuakhau schema sweep > sweep.schema.json
     """
     import json
 
     from sim.scenario.json_schema import json_schema
+    from sim.scenario.sweep_json_schema import sweep_json_schema
 
-    if kind not in ("scenario", "overlay"):
-        raise typer.BadParameter(f'kinds are scenario and overlay, got "{kind}"')
-    print(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
+    if kind not in ("scenario", "overlay", "sweep"):
+        raise typer.BadParameter(f'kinds are scenario, overlay and sweep, got "{kind}"')
+    found = sweep_json_schema() if kind == "sweep" else json_schema(kind)
+    print(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 def list_() -> None:
@@ -155,7 +158,7 @@ def facts(
     """Print the documented facts, all or those about a place, with their sources.
 
     \b
-    cuakhau facts huu nghi backlog
+    cuakhau facts huu nghi 2025-07
     """
     from sim.scenario.catalogue import fact_listing
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.keeping import SOME_FAILED, going_on, usual_folder
+from sim.cli.keeping import SOME_FAILED, going_on, kept_in, usual_folder
 from sim.cli.options import JsonErrors, Overlays, Settings, overrides
 from sim.cli.running import Engine
 
@@ -59,7 +59,8 @@ def search(
         )  # fmt: skip
     from sim.report.search import draw
 
-    draw(folder)
+    with kept_in(folder):
+        draw(folder)
     _tell(found, quiet=quiet)
     if "failed" in found.answer["without_result"]:
         raise typer.Exit(SOME_FAILED)
@@ -106,8 +107,9 @@ def discover(
         folder, said = _swept(where, fails, seed, workers)
     if not said:
         raise Refused(f"say when a run fails: {HINT}, or fails: in the file")
-    found = discover_in(folder, said, policy, seed=seed)
-    home = write_discovery(folder, found, said, policy, draw_boxes)
+    with kept_in(folder):
+        found = discover_in(folder, said, policy, seed=seed)
+        home = write_discovery(folder, found, said, policy, draw_boxes)
     print("\n".join(found.lines()))
     print(f"Tables and figure: {home}")
 

@@ -21,6 +21,7 @@ from sim.cli.keeping import (
     Seed,
     Workers,
     going_on,
+    kept_in,
     one_kind_of_workers,
     tell_runs,
     usual_folder,
@@ -110,7 +111,8 @@ def sensitivity(
         )  # fmt: skip
     from sim.report.sensitivity import draw
 
-    draw(folder)
+    with kept_in(folder):
+        draw(folder)
     if quiet:
         print(folder)
     else:

@@ -17,6 +17,7 @@ from sim.cli.keeping import (
     Seed,
     Workers,
     going_on,
+    kept_in,
     one_kind_of_workers,
     tell_runs,
     usual_folder,
@@ -65,7 +66,8 @@ def sweep(
         )  # fmt: skip
     from sim.report.sweep import REPORT, answer, draw
 
-    draw(folder)
+    with kept_in(folder):
+        draw(folder)
     if quiet:
         print(folder / REPORT)
     else:

@@ -76,12 +76,8 @@ class Aim:
 
 def aim(goal: Goal, limits: Sequence[Limit], base: Scenario) -> tuple[Aim | None, list[Fault]]:
     """The goal and limits of a file in numbers, and what is wrong with them."""
-    faults: list[Fault] = []
-    for wanted, path, each in [
-        *((t.wanted, "goal", "") for t in goal.terms),
-        *((x.wanted, "limits", EACH) for x in limits),
-    ]:
-        faults += check_metric(wanted, base, path, each=each)
+    faults = [found for term in goal.terms for found in check_metric(term.wanted, base, "goal")]
+    faults += (found for limit in limits for found in check_metric(limit.wanted, base, "limits", each=EACH))
     if faults:
         return None, faults
     parts: list[Part] = []
@@ -98,6 +94,17 @@ def aim(goal: Goal, limits: Sequence[Limit], base: Scenario) -> tuple[Aim | None
     bounds = [bound for limit in limits for bound in _bounds(limit, base, faults)]
     found = Aim(is_worst=goal.is_worst, parts=tuple(parts), unit=next(iter(units)), bounds=tuple(bounds))
     return found, faults
+
+
+def limit_faults(limits: Sequence[Limit], base: Scenario) -> list[Fault]:
+    """What is wrong with the limits of a file that has no goal."""
+    faults: list[Fault] = []
+    for limit in limits:
+        wrong = list(check_metric(limit.wanted, base, "limits", each=EACH))
+        faults += wrong
+        if not wrong:
+            list(_bounds(limit, base, faults))
+    return faults
 
 
 def _price(amount: Amount, faults: list[Fault]) -> tuple[float, str]:

@@ -56,16 +56,13 @@ class Task:
 
 def task_of(file: SweepFile, base: Scenario, *, budget: int, replications: int) -> Task:
     """The search that a file asks for. Raises ScenarioFaults with every fault, BudgetTooSmall."""
-    faults = [*goal_faults(file), *zipped_across(file)]
-    fails, more = failing(file, base) if file.fails and _is_unsure(file) else (None, [])
-    faults += more
-    if faults or file.goal is None:
+    found, fails, faults = asked(file, base)
+    if faults or file.goal is None or found is None:
         raise ScenarioFaults(faults)
     space = dials(file)
-    found, faults = aim(file.goal, file.limits, base)
     ahead, same = futures(file), _checked(file, space, faults)
-    others = tuple(_compared(file, space, faults)) if found else ()
-    if found is None or faults:
+    others = tuple(_compared(file, space, faults))
+    if faults:
         raise ScenarioFaults(faults)
     levers = [factor for dial in space for factor in dial.factors]
     priced, faults = prices(file.goal.costs, levers, same, base, found.unit)
@@ -82,6 +79,15 @@ def task_of(file: SweepFile, base: Scenario, *, budget: int, replications: int) 
             "or fewer --replications or futures"
         )
     return task
+
+
+def asked(file: SweepFile, base: Scenario) -> tuple[Aim | None, Failing | None, list[Fault]]:
+    """The goal with its limits and what failing means, in numbers, and all that is wrong with them by themselves."""
+    faults = [*goal_faults(file), *zipped_across(file)]
+    fails, more = failing(file, base) if file.fails and _is_unsure(file) else (None, [])
+    faults += more
+    found, more = aim(file.goal, file.limits, base) if file.goal else (None, [])
+    return found, fails, faults + more
 
 
 def _is_unsure(file: SweepFile) -> bool:

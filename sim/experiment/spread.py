@@ -130,8 +130,9 @@ def _distributed() -> Any:
 def _cluster(distributed: Any, scheduler: str) -> Iterator[Executor]:
     """The cluster as an executor; nothing of this sweep goes on there when the block is left."""
     try:
+        distributed.comm.resolve_address(scheduler)  # a client that is refused its address complains as it goes, too
         client = distributed.Client(scheduler, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         raise SchedulerRefused(f"no Dask scheduler answers at {scheduler}: {error}") from None
     executor: Executor = client.get_executor(pure=False)
     try:

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sim.experiment.designs import Point
@@ -16,12 +16,49 @@ from sim.scenario.sweep_schema import Level, SweepFile
 ABOUT = ("title", "question", "notes")  # what people read and no result depends on
 
 
+class PointFaults(ScenarioFaults):
+    """What is wrong at one point: what one of its values causes, and what is only met with all of them."""
+
+    def __init__(self, caused: Sequence[Fault], met: Sequence[Fault], where: str) -> None:
+        self.caused, self.met, self.point = tuple(caused), tuple(met), where
+        super().__init__([*caused, *(_met(one, f"met with {where}") for one in met)])
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The faults of many points, each of them once however many points it is met at."""
+
+    caused: dict[Fault, None] = field(default_factory=dict)
+    met: dict[Fault, list[str]] = field(default_factory=dict)  # every point with it
+
+    def add(self, found: ScenarioFaults) -> None:
+        """Those of one more point."""
+        if not isinstance(found, PointFaults):
+            self.caused |= dict.fromkeys(found.faults)
+            return
+        self.caused |= dict.fromkeys(found.caused)
+        for one in found.met:
+            self.met.setdefault(one, []).append(found.point)
+
+    def told(self) -> list[Fault]:
+        """All of them; of one that is met at points, at how many."""
+        return [*self.caused, *(_met(one, _at_points(at)) for one, at in self.met.items())]
+
+
+def _at_points(at: Sequence[str]) -> str:
+    return f"met with {at[0]}" if len(at) == 1 else f"met at {len(at):,} points, first with {at[0]}"
+
+
+def _met(found: Fault, where: str) -> Fault:
+    return replace(found, hint=f"{found.hint}; {where}".removeprefix("; "))
+
+
 def scenario_at(sweep: SweepFile, point: Point) -> Scenario:
-    """The scenario of a point. Raises ScenarioFaults, each at the value of the sweep file that causes it."""
+    """The scenario of a point. Raises PointFaults, each at the value of the sweep file that causes it."""
     settings = {**sweep.settings, **point.settings}
     scenario, faults = examine(sweep.base, (*sweep.overlays, *point.overlays), settings)
     if scenario is None:
-        raise ScenarioFaults([_placed(f, sweep, point) for f in faults if f.severity == "error"])
+        raise _point_faults([f for f in faults if f.severity == "error"], sweep, point)
     return scenario
 
 
@@ -35,33 +72,42 @@ def key_of(scenario: Scenario, *, seed: int, version: str) -> str:
 
 def checked_keys(sweep: SweepFile, base: Scenario, points: Iterable[Point], *, seed: int, version: str) -> list[str]:
     """The key of every point in order. Raises ScenarioFaults with the faults of all points at once."""
-    faults: dict[Fault, None] = dict.fromkeys(check_metrics(sweep, base))
+    faults, gathered = list(check_metrics(sweep, base)), Gathered()
     keys = []
     for point in points:
         try:
             keys.append(key_of(scenario_at(sweep, point), seed=seed, version=version))
         except ScenarioFaults as found:
-            faults |= dict.fromkeys(found.faults)
-        if len(faults) > SHOWN:
+            gathered.add(found)
+        if len(faults) + len(gathered.caused) + len(gathered.met) > SHOWN:
             break
+    faults += gathered.told()
     if faults:
         raise ScenarioFaults(faults)
     return keys
 
 
-def _placed(found: Fault, sweep: SweepFile, point: Point) -> Fault:
-    """A fault of a point at the value that causes it; one of the base says in its hint at which values it is met."""
+def _point_faults(faults: Sequence[Fault], sweep: SweepFile, point: Point) -> PointFaults:
+    """Faults of a point, each at the value that causes it; those of the base stay where they are."""
+    caused: list[Fault] = []
+    met: list[Fault] = []
+    for found in faults:
+        placed = _placed(found, sweep, point)
+        (caused if placed else met).append(placed or found)
+    names = (factor.name for factor in sweep.factors)
+    where = ", ".join(f"{name}: {shown(lv.label, 40)}" for name, lv in zip(names, point.levels, strict=True))
+    return PointFaults(caused, met, where)
+
+
+def _placed(found: Fault, sweep: SweepFile, point: Point) -> Fault | None:
+    """A fault at the value of the point that causes it; None if it stands in the base or in a file over it."""
     for level in point.levels:
         for path, value in level.settings.items():
             if found.file == "--set" and found.source == f"{path}={value}":
                 return _at(found, level, sweep, path)
         if found.file in {str(path) for path in level.overlays}:
             return found
-    if found.file != "--set":
-        factors = (f.name for f in sweep.factors)
-        met = ", ".join(f"{name}: {shown(lv.label, 40)}" for name, lv in zip(factors, point.levels, strict=True))
-        return replace(found, hint=f"{found.hint}; met with {met}".removeprefix("; "))
-    return found
+    return found if found.file == "--set" else None
 
 
 def _at(found: Fault, level: Level, sweep: SweepFile, path: str) -> Fault:

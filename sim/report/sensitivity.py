@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from sim.experiment.files import write_atomic
 from sim.report.drawing import GREY, INK, NAVY, ORANGE, PALE, Draw, brief, row_names
 from sim.report.drawn import drawn_once, write_figure
-from sim.report.sensitivity_words import MAIN, METHODS, ranked, told
+from sim.report.sensitivity_words import MAIN, METHODS, Told, ranked, told
 
 _MOST_PANELS = 12
 _LIGHT = "#6F8FBF"  # bars on which the ink of intervals is seen
@@ -43,15 +43,16 @@ def _draw(folder: Path, home: Path) -> None:
     sections = []
     for each in told(found, manifest):
         own = found.filter(metric=each.metric)
-        pictures = _figures(home, each.metric, own, points.filter(metric=each.metric), manifest) if each.rows else []
+        pictures = _figures(home, each, own, points.filter(metric=each.metric), manifest) if each.rows else []
         sections.append({"told": each, "pictures": [Markup(drawn) for drawn in pictures]})  # noqa: S704 -- our drawing
     write_atomic(folder / _PAGE, _page(manifest, sections).encode())
 
 
-def _figures(home: Path, metric: str, own: pl.DataFrame, points: pl.DataFrame, manifest: dict[str, Any]) -> list[str]:
+def _figures(home: Path, each: Told, own: pl.DataFrame, points: pl.DataFrame, manifest: dict[str, Any]) -> list[str]:
     """Write the figures of a metric; each as it stands in the page."""
     unit = own["unit"][0]
-    label, method = metric + (f" [{unit}]" if unit not in ("", "1") else ""), own["method"][0]
+    metric, method = each.metric, own["method"][0]
+    label = each.title + (f" [{unit}]" if unit not in ("", "1") else "")
     count = own.filter(index=MAIN[method]).height
     bars = own.filter(pl.col("index").is_in([*(bar[0] for bar in _BARS[method]), _NONE.get(method, ("",))[0]]))
     made = [write_figure(home, f"tornado-{metric}", _columns(bars), _tornado(label, method, bars),

@@ -7,6 +7,9 @@ from typing import Any
 import polars as pl
 
 from sim.report.drawing import brief
+from sim.report.folder import clean
+from sim.report.sweep_axes import title_of
+from sim.report.words import words
 
 MAIN = {"morris": "mu_star", "sobol": "ST", "delta": "delta"}  # what factors are ranked by
 _COLUMNS: Mapping[str, tuple[tuple[str, str, bool], ...]] = {  # index, heading, whether its interval is shown
@@ -45,34 +48,48 @@ _NAMED = 3
 class Told:
     """What there is to say of one metric."""
 
-    metric: str
-    head: str
+    metric: str  # the name of its column
+    title: str  # as people name it
+    rest: str  # of the head, after the name: unit, noise, what was left out
     rows: tuple[tuple[str, ...], ...]  # texts; the first row names the columns; empty = no indices
     answer: str
+
+    @property
+    def head(self) -> str:
+        """What its numbers are, by the name that --metric takes."""
+        return f"{self.metric}{self.rest}"
+
+    @property
+    def titled(self) -> str:
+        """The same by its title."""
+        return f"{self.title}{self.rest}"
 
 
 def told(found: pl.DataFrame, manifest: Mapping[str, Any]) -> Iterator[Told]:
     """What to say of each metric of the table of indices."""
-    for metric in found["metric"].unique(maintain_order=True):
-        yield _of_metric(found.filter(metric=metric), manifest)
+    language = words("en")
+    for metric in manifest["metrics"]:
+        title = clean(title_of(metric, manifest["scenario"], language))
+        yield _of_metric(found.filter(metric=metric["name"]), manifest, title)
 
 
-def _of_metric(own: pl.DataFrame, manifest: Mapping[str, Any]) -> Told:
+def _of_metric(own: pl.DataFrame, manifest: Mapping[str, Any], title: str) -> Told:
     first = own.row(0, named=True)
     method, metric, n = first["method"], first["metric"], manifest["replications"]
     unit = f" [{first['unit']}]" if first["unit"] not in ("", "1") else ""
     main = own.filter(index=MAIN[method])
-    head = f"{metric}{unit}"
+    rest = unit
     if first["dropped"]:
         of = f"{first['dropped'] + first['blocks']:,} {METHODS[method]['blocks']}"
-        head += f"; {first['dropped']:,} of {of} left out: a run in them failed or has no value"
+        rest += f"; {first['dropped']:,} of {of} left out: a run in them failed or has no value"
     if not main.height:
-        return Told(metric=metric, head=head, rows=(), answer="Too few runs have a value to say anything.")
+        return Told(metric=metric, title=title, rest=rest, rows=(), answer="Too few runs have a value to say anything.")
     share = own.filter(index="noise_share").row(0, named=True)
     if share["value"] is None:
-        return Told(metric=metric, head=head, rows=(), answer="It is the same at every point: nothing here matters.")
-    head += f"; noise of n = {n} replications is {_share(share)} of the variance seen"
-    return Told(metric=metric, head=head, rows=tuple(_rows(own, method)), answer=answer(main))
+        same = "It is the same at every point: nothing here matters."
+        return Told(metric=metric, title=title, rest=rest, rows=(), answer=same)
+    rest += f"; noise of n = {n} replications is {_share(share)} of the variance seen"
+    return Told(metric=metric, title=title, rest=rest, rows=tuple(_rows(own, method)), answer=answer(main))
 
 
 def _rows(own: pl.DataFrame, method: str) -> Iterator[tuple[str, ...]]:

@@ -90,14 +90,14 @@ def metrics_of(manifest: Mapping[str, Any], points: pl.DataFrame, words: Words) 
             in_hours = told["unit"] == "min" and max(values) >= _HOURS_FROM
             better = None if told["metric"] in NEITHER else told["metric"] in MORE_IS_BETTER
             found.append(Metric(
-                name=told["name"], title=clean(_title(told, manifest["scenario"], words)),
+                name=told["name"], title=clean(title_of(told, manifest["scenario"], words)),
                 unit="h" if in_hours else words.named("unit", told["unit"]) if told["unit"] != "1" else "",
                 divisor=60.0 if in_hours else 1.0, more_is_better=better,
             ))  # fmt: skip
     return found
 
 
-def _title(told: Mapping[str, Any], scenario: Mapping[str, Any], words: Words) -> str:
+def title_of(told: Mapping[str, Any], scenario: Mapping[str, Any], words: Words) -> str:
     """ "Mean wait, Huu Nghi, exports, fruit"."""
     parts = [words.named("metric", told["metric"])]
     if told["gate"]:

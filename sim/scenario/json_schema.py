@@ -32,7 +32,7 @@ _OVERLAY_HEAD: Json = {
 }
 _FILES: Json = {"type": "array", "items": {"type": "string"}, "description": "overlays laid over this file, in order"}
 _LAYERS: Json = {"extends": {"type": "string", "description": "scenario this one starts from"}, "overlays": _FILES}
-_SOURCE: Json = {
+SOURCE: Json = {
     "fact": {"type": "string", "description": "id of a documented fact"},
     "assumption": {"type": "string", "description": "why this value is assumed"},
     "range": {
@@ -114,8 +114,8 @@ class _Builder:
     def sourced(self, shape: Shape, *, partial: bool) -> Json:
         """A value, or the value with its source; in partial files also null, which takes it away."""
         plain = self.shape(shape, partial=partial)
-        self.defs |= _SOURCE
-        source = {key: {"$ref": f"#/$defs/{key}"} for key in _SOURCE}
+        self.defs |= SOURCE
+        source = {key: {"$ref": f"#/$defs/{key}"} for key in SOURCE}
         wrapped = {"properties": {"value": plain, **source}, "required": ["value"], "additionalProperties": False,
                    "type": "object", "minProperties": 2}  # fmt: skip
         return {"anyOf": [plain, wrapped, *([{"type": "null"}] if partial else [])]}

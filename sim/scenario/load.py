@@ -70,9 +70,11 @@ def _gathered(path: Path_, overlays: Sequence[Path_], overrides: Mapping[str, An
     if kind_of(main, sheaf.faults) == "overlay":
         base = main.node.entries.get("base")
         if base is not None and isinstance(base.node, Scalar):
-            return _gathered(
-                within(base.node.text, base.node.place, bundled.scenario_root()), [path, *overlays], overrides
-            )
+            under = within(base.node.text, base.node.place, bundled.scenario_root())
+            if any(_same(under, str(other)) for other in (path, *overlays)):
+                message = "is laid over itself, over one or more files"
+                raise ScenarioFaults([*sheaf.faults, fault(base.node.place, message, path="base")])
+            return _gathered(under, [path, *overlays], overrides)
         message = "this is an overlay, not a scenario"
         hint = "lay it over one: run SCENARIO --with OVERLAY, or state base: SCENARIO in it"
         kind = main.node.entries["kind"].node.place
@@ -151,9 +153,15 @@ def kind_of(file: FileTree, faults: list[Fault]) -> str:
         raise ScenarioFaults([*faults, fault(entry.node.place, f"must be one of {', '.join(KINDS)}, got {quoted(text)}",
                                              path="kind", hint=did_you_mean(text, KINDS, what="kinds"))])  # fmt: skip
     if text not in ("scenario", "overlay"):
-        raise ScenarioFaults([*faults, fault(entry.node.place, f"kind {text} is not read here yet", path="kind")])
+        raise ScenarioFaults([*faults, _not_here(text, entry.node.place)])
     _check_format(file, faults)
     return text
+
+
+def _not_here(kind: str, place: Place) -> Fault:
+    if kind == "sweep":
+        return fault(place, "is a sweep, not a scenario", path="kind", hint="cuakhau sweep runs a sweep")
+    return fault(place, f"kind {kind} is not read here yet", path="kind")
 
 
 def _misspelt(file: FileTree, key: str) -> Fault | None:

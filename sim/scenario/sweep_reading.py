@@ -23,6 +23,7 @@ from sim.scenario.yaml_text import Entry, Items, Node, Scalar, Table
 
 _KEYS = ("kind", "format", "title", "question", "notes", "base", "overlays", "set", "levers", "uncertainties", "zip",
          "design", "replications", "metrics", "goal", "limits", "fails")  # fmt: skip
+_RUN_BY = {"scenario": "cuakhau run runs a scenario", "overlay": "lay it over a scenario: run SCENARIO --with OVERLAY"}
 RESERVED = ("point", "replication", "status", "reason", "trucks", "metric", "value", "low", "high", "n", "unit",
             "half_width", "aim_met", "lever", "reference", "difference")  # fmt: skip
 
@@ -58,7 +59,7 @@ def _check_kind(file: FileTree) -> None:
     if kind is None or _word(file.node, "kind") != "sweep":
         where = kind.node.place if kind else Place(file.text, 1, 1)
         message = f"is not a sweep; it says kind: {_word(file.node, 'kind')}" if kind else 'missing key "kind"'
-        hint = "cuakhau run runs a scenario" if _word(file.node, "kind") == "scenario" else "kind: sweep"
+        hint = _RUN_BY.get(_word(file.node, "kind") or "", "kind: sweep")
         raise ScenarioFaults([*file.faults, fault(where, message, hint=hint)])
     if format_ is None or _word(file.node, "format") != FORMAT:
         where = format_.node.place if format_ else Place(file.text, 1, 1)
@@ -119,7 +120,7 @@ class _Reader:
         node = self._get("base")
         if not isinstance(node, Scalar) or not node.text:
             place = node.place if node else Place(self.file.text, 1, 1)
-            hint = "base: ../lang-son/baseline.yaml"
+            hint = "base: lang-son/baseline.yaml"
             self._refuse(place, "base", "must name the scenario that is varied", hint)
             return None
         try:

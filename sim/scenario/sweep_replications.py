@@ -10,7 +10,7 @@ from sim.scenario.yaml_text import Node, Scalar, Table
 
 _KEYS = ("least", "most", "until")
 _HINT = "replications: {least: 5, most: 100, until: {metric: wait_mean, within: 5 %}}"
-_LEAST = 2  # replications that have an interval
+LEAST = 2  # replications that have an interval
 
 
 def read_replications(node: Node | None, faults: list[Fault]) -> tuple[int, Until | None]:
@@ -30,8 +30,8 @@ def read_replications(node: Node | None, faults: list[Fault]) -> tuple[int, Unti
         message = f"missing key {' and '.join(missing)}: how many at least, at most, and until when"
         faults.append(fault(node.place, message, path="replications", hint=_HINT))
         return REPLICATIONS, None
-    least = _whole(parts["least"], "replications.least", faults, low=_LEAST)
-    most = _whole(parts["most"], "replications.most", faults, low=_LEAST)
+    least = _whole(parts["least"], "replications.least", faults, low=LEAST)
+    most = _whole(parts["most"], "replications.most", faults, low=LEAST)
     if least and most and most < least:
         message = f"must not be below least, {least}; got {most}"
         faults.append(fault(parts["most"].place, message, path="replications.most"))

@@ -68,7 +68,7 @@ def test_help_imports_no_room_but_its_own():
         (["run", "x", "--set", "a=1", "--set", "a=2"], "a is set twice"),
         (["new", "--service", "9"], "must be a duration with its unit"),
         (["new", "--start", "1 July"], "Invalid isoformat string"),
-        (["schema", "sheet"], 'kinds are scenario and overlay, got "sheet"'),
+        (["schema", "sheet"], 'kinds are scenario, overlay and sweep, got "sheet"'),
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2_and_says_what(cuakhau, words, told):
@@ -158,6 +158,12 @@ def test_facts_are_found_by_place(cuakhau):
     rows = cuakhau("facts", "huu", "nghi").out.splitlines()
     assert rows[0].startswith("T001: Huu Nghi (1119-1120), cleared, both directions: >800 veh/day")
     assert all("uu Nghi" in row for row in rows[::2])
+
+
+def test_the_example_of_facts_finds_some(cuakhau):
+    lines = [line.split() for line in cuakhau("facts", "--help").out.splitlines() if "Usage" not in line]
+    (example,) = (words[1:] for words in lines if words[:2] == ["cuakhau", "facts"])
+    assert cuakhau(*example).out.startswith("T053: Huu Nghi (1119-1120), avg total")
 
 
 def test_a_reader_that_goes_away_is_no_failure(process):

@@ -135,7 +135,13 @@ def test_row_13_standard_input_is_a_dash(good, monkeypatch):
     assert load("-").file.title == "Gate"
 
 
-@pytest.mark.parametrize("kind", ["sweep", "episode", "bulletin"])
+def test_a_sweep_is_no_scenario_and_it_is_said_what_runs_it(good, said):
+    assert said(good.replace("kind: scenario", "kind: sweep")) == [
+        "1:7 error kind: is a sweep, not a scenario | cuakhau sweep runs a sweep"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["episode", "bulletin"])
 def test_other_kinds_are_known_but_not_read_yet(kind, good, said):
     assert said(good.replace("kind: scenario", f"kind: {kind}")) == [
         f"1:7 error kind: kind {kind} is not read here yet"

@@ -112,6 +112,15 @@ def test_a_ring_of_extends_is_refused(folder):
     assert messages("a.yaml") == ["b.yaml:3:10 extends: extends itself, over one or more files"]
 
 
+@pytest.mark.parametrize(("bases", "told"), [
+    (("a.yaml",), "a.yaml:4:7"), (("b.yaml", "a.yaml"), "b.yaml:4:7"), (("b.yaml", "b.yaml"), "b.yaml:4:7"),
+])  # fmt: skip
+def test_a_ring_of_overlays_is_refused(folder, bases, told):
+    for name, base in zip(("a.yaml", "b.yaml"), bases, strict=False):
+        write(folder, name, f"{OVERLAY}base: {base}\n")
+    assert messages("a.yaml") == [f"{told} base: is laid over itself, over one or more files"]
+
+
 def test_a_missing_base_is_exit_3_and_names_a_near_file(folder):
     name = write(folder, "more.yaml", "kind: scenario\nformat: 1\nextends: bsae.yaml\n")
     with pytest.raises(ScenarioFaults) as found:

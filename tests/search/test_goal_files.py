@@ -90,6 +90,40 @@ def test_faults_are_told_at_their_place_and_nothing_is_written(command, write, t
     assert not (tmp_path / "out").exists()
 
 
+# What is a fault of the file for a search only: without a goal, the file is a sweep like any other.
+@pytest.mark.parametrize(("text", "told"), [x for name, x in FAULTS.items() if name not in ("no goal", "no levers")],
+                         ids=[name for name in FAULTS if name not in ("no goal", "no levers")])  # fmt: skip
+def test_check_tells_the_same_as_a_search(command, write, text, told):
+    done = command("check", write(text + "\n"))
+    assert done.code == 2
+    assert [part for part in told if part not in done.err] == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ("limits: [{metric: wait_mean, at most: 3 trucks}]", ["6:39: ", 'has the unit "trucks"']),
+        ("limits: [{metric: wait_men, at most: 3 min}]", ["6:10: ", 'no metric "wait_men"']),
+        ("fails: {metric: wait_mean, more than: 3}", ["6:39: ", "must be a duration"]),
+        ("fails: {metric: inside_peak, more than: 3}", ["6:8: ", "inside_peak must say its place"]),
+    ],
+)  # fmt: skip
+def test_check_reads_limits_and_fails_of_a_sweep_without_a_goal(command, write, wish, told):
+    done = command("check", write(LEVERS + wish + "\n"))
+    assert done.code == 2
+    assert [part for part in told if part not in done.err] == []
+
+
+def test_check_finds_nothing_in_a_sound_search(command, write):
+    costs = "costs: {booths: 4 million VND, policy: {at: {a: 0 VND, b: 0 VND}}}"
+    limits = "limits: [{metric: wait_mean, cargo: each, worse by at most: 3 min, against: {booths: 4}}]"
+    fails = "uncertainties: {flows.trucks.rate: [1/h, 2/h]}\nfails: {metric: wait_mean, more than: 3 h}"
+    wish = f"goal: {{minimise: [{{metric: waited_hours, times: 50 thousand VND}}], {costs}}}\n{limits}\n{fails}\n"
+    done = command("check", write(LEVERS + wish))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith("0 errors, 0 warnings.\n")
+
+
 def test_a_budget_that_does_not_cover_the_last_runs_is_refused(command, write, tmp_path):
     """4 settings and the base 10 times each, and 3 settings 4 times."""
     done = command("search", write(GOAL), "--budget", 61, "--out", "out")

@@ -132,6 +132,10 @@ def test_figures_have_their_numbers_beside_them_and_the_page_says_the_same(mm1, 
     assert pl.read_csv(out / "figures/scatter-wait-mean.csv").height == 16
     page = (out / "report.html").read_text()
     assert done.out.splitlines()[7] in page
+    assert "<h2>Mean wait</h2>" in page
+    assert "Mean wait [min]; noise of n = 2 replications is " in page
+    assert "Mean wait [min]: factors by how much they matter" in page
+    assert ">wait_mean" not in page
     assert page.count("<svg") == 6  # three figures, wide and narrow
     assert "script" not in page
     before = contents(out)
@@ -281,3 +285,30 @@ def test_the_unknowns_of_the_baseline_at_a_small_size(ask, out):
     assert found["rank"].min() == 1
     text = (bundled.scenario_root() / "sweeps/lang-son/unknowns.yaml").read_text(encoding="utf-8")
     assert all(f"title: {title}" in text for title in found["title"])
+
+
+@pytest.mark.parametrize("when", ["sim.experiment.sensitivity.indices_table", "sim.report.sensitivity.draw"])
+def test_ctrl_c_after_the_runs_says_that_they_are_kept_and_the_same_command_goes_on(ask, write, out, monkeypatch, when):
+    def stops(*_, **__):
+        raise KeyboardInterrupt
+
+    path = write(UNKNOWNS)
+    with monkeypatch.context() as patched:
+        patched.setattr(when, stops)
+        done = ask(path, "--points", 2, "-n", 2, figures=True)
+    assert done.code == 130
+    assert done.err.startswith(f"interrupted: the 16 runs that are done are kept in {out}\nthe same command goes on: ")
+    assert "nothing was written" not in done.err
+    again = ask(path, "--points", 2, "-n", 2)
+    assert (again.code, again.err) == (0, "")
+    assert "16 runs: 0 run now, 16 kept from before" in again.out
+
+
+def test_ctrl_c_before_any_run_says_that_nothing_was_written(ask, write, out, monkeypatch):
+    def stops(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.experiment.sweep.checked_keys", stops)
+    done = ask(write(UNKNOWNS), "--points", 2)
+    assert (done.code, done.err) == (130, "error: interrupted; nothing was written\n")
+    assert not out.exists()

@@ -80,6 +80,19 @@ def sweep(capsys, out, monkeypatch):
 
 
 @pytest.fixture
+def cuakhau(capsys):
+    """Call any command in this process; what comes back has code, out and err."""
+
+    def call(*words):
+        with pytest.raises(SystemExit) as ended:
+            app([str(word) for word in words], prog_name="cuakhau")
+        said, err = capsys.readouterr()
+        return SimpleNamespace(code=ended.value.code or 0, out=said, err=err)
+
+    return call
+
+
+@pytest.fixture
 def process(tmp_path):
     """Start the program as a process of its own."""
     script = tmp_path / "program.py"

@@ -136,3 +136,15 @@ def test_a_scheduler_that_is_not_there_is_refused(sweep, write, out, monkeypatch
     done = sweep(write(GRID), "--scheduler", "tcp://127.0.0.1:9")
     assert done.code == SchedulerRefused.exit_code == 2
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in done.err
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [("x", "missing port number"), ("x:y", "invalid literal"), ("zz://x:1", "unknown address scheme")],
+)
+def test_what_is_no_address_is_refused_before_a_client_is_made(sweep, write, monkeypatch, address, why):
+    """A client made of it says the same and, as it goes, a traceback."""
+    monkeypatch.setattr("distributed.Client", None)
+    done = sweep(write(GRID), "--scheduler", address)
+    assert (done.code, done.out) == (2, "")
+    assert f"error: no Dask scheduler answers at {address}: {why}" in done.err

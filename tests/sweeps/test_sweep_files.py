@@ -104,9 +104,48 @@ def test_a_scenario_is_no_sweep(sweep, booth, out):
     assert not out.exists()
 
 
+def test_an_overlay_is_no_sweep(sweep, write, out):
+    done = sweep(write("kind: overlay\nformat: 1\n", "overlay.yaml"))
+    assert done.code == 2
+    assert "1:7: error: is not a sweep; it says kind: overlay" in done.err
+    assert "hint: lay it over a scenario: run SCENARIO --with OVERLAY" in done.err
+    assert not out.exists()
+
+
 def test_faults_of_the_base_are_told_there(sweep, write, booth, out):
     booth.write_text(booth.read_text().replace("servers: 1", "servers: one"))
     done = sweep(write(HEAD + "levers: {flows.trucks.rate: [1/h]}\n"))
     assert done.code == 2
     assert "booth.yaml:5:" in done.err
     assert not out.exists()
+
+
+def test_a_fault_of_the_base_met_at_many_points_is_told_once_with_their_number(sweep, write, out):
+    ends = "levers: {period.end: [2025-07-02, 2025-07-03]}\n"
+    demand = "uncertainties: {demand: {path: flows.trucks.rate, low: 2/h, high: 6/h, steps: 3}}\n"
+    done = sweep(write(HEAD + ends + demand))
+    assert done.code == 2
+    assert done.err.count("must state end or length, one of them") == 1
+    assert "met at 6 points, first with period.end: 2025-07-02, demand: 2 /h" in done.err
+    assert "1 error, 0 warnings" in done.err
+    assert not out.exists()
+
+
+def test_a_fault_of_the_base_met_at_one_point_names_it(sweep, write):
+    done = sweep(write(HEAD + "levers: {end: {choices: {as it is: {}, later: {period.end: 2025-07-03}}}}\n"))
+    assert "; met with end: later\n" in done.err
+
+
+def test_faults_of_all_files_are_told_at_once(cuakhau, write, booth):
+    first, other = write(HEAD + "levers: {flows.trucks.rate: [-1/h]}\n"), write(HEAD + "levrs: {}\n", "other.yaml")
+    none = booth.parent / "none.yaml"
+    done = cuakhau("check", first, none, other)
+    assert done.code == 3
+    assert [name for name in ("sweep.yaml:4:", "none.yaml: error", "other.yaml:4:1: ") if name not in done.err] == []
+
+
+@pytest.mark.parametrize(("design", "asks"), [("[1/h]", "1 point x 1 replication"), ("[1/h, 2/h]", "2 points x 1")])
+def test_a_sound_sweep_is_checked_and_its_size_told(cuakhau, write, design, asks):
+    done = cuakhau("check", write(f"{HEAD}title: Few\nlevers: {{flows.trucks.rate: {design}}}\nreplications: 1\n"))
+    assert (done.code, done.err) == (0, "")
+    assert f"sweep.yaml: Few\n{asks}" in done.out
