@@ -74,7 +74,8 @@ def added_up(
     late = np.empty(len(moments.time) if rivals else 0, np.int64)
     if rivals:
         contested = (kind == Kind.ASK) & np.isin(file, [*rivals, *contest.file.tolist()])
-        here = np.flatnonzero(contested[moments.passages.goes_to][moments.passage])
+        here = np.empty(len(moments.time), np.int64)
+        here = here[: _find(moments.passage, contested[moments.passages.goes_to], here)]
         order = here[stable_order(moments.time[here])]
         _find_late(given, contest, order, np.full((3, len(own)), _NEVER), late)
     courses = _courses(found, len(lives.wants[0]))
@@ -90,6 +91,16 @@ def _courses(found: Mapping[int, Course], n_wants: int) -> _Courses:
     before, rules = np.empty((len(time), len(CAUSES)), np.int64), np.zeros((n_wants, len(CAUSES)), np.bool_)
     _add_up_before(at, time, code, before, rules)
     return _Courses(at, time, code, before, offsets(rules.sum(axis=1)), np.nonzero(rules)[1])
+
+
+@compiled
+def _find(passage: Index, which: Any, found: IntArray) -> int:
+    """The moments at which some of the passages are made. How many there are."""
+    n = 0
+    for m in range(len(passage)):
+        found[n] = m
+        n += which[passage[m]]
+    return n
 
 
 @compiled
@@ -173,18 +184,34 @@ def _split(
             want, station = g.want[step], g.station[step]
             a, b = courses.at[want], courses.at[want + 1]
             first = _place(courses.time, begin, near[0, want], a, b)
-            last = _place(courses.time, end, near[1, want], a, b)
-            near[0, want], near[1, want] = first, last
-            file, turn = g.file[step], end
+            near[0, want], file, turn = first, g.file[step], end
             if rivals.at[file + 1] > rivals.at[file]:
                 turn = min(late[m], end)
-            middle = _place(courses.time, turn, last, a, b) if turn < end else last
-            for k in range(courses.ruling_at[want], courses.ruling_at[want + 1]):
-                cause = courses.ruling[k]
-                until = _up_to(courses, cause, last, end)
-                has = until - _up_to(courses, cause, first, begin)
-                if turn < end and cause in (_FAR, _OWN):
-                    lost = until - _up_to(courses, cause, middle, turn)
-                    has -= lost
-                    sums[group[truck], station, _OVERTAKEN] += lost
-                sums[group[truck], station, cause] += has
+            row = sums[group[truck], station]
+            if first + 1 == b or end < courses.time[first + 1]:  # one cause all the time, as of nearly all waits
+                lost = end - turn if _turns(courses.code[first]) else 0
+                row[courses.code[first]] += end - begin - lost
+                row[_OVERTAKEN] += lost
+            else:
+                last = near[1, want] = _place(courses.time, end, near[1, want], a, b)
+                middle = _place(courses.time, turn, last, a, b) if turn < end else last
+                _across(courses, want, (first, begin), (middle, turn), (last, end), row)
+
+
+@inlined
+def _turns(cause: int) -> bool:
+    """Whether who is overtaken waits for that, rather than for the cause, from then on."""
+    return bool(cause == _FAR or cause == _OWN)  # noqa: PLR1714, SIM109  what Numba compiles to the least
+
+
+@inlined
+def _across(
+    courses: _Courses, want: int, first: tuple[int, int], turn: tuple[int, int], last: tuple[int, int], row: IntArray
+) -> None:
+    """Split a wait in which causes change; places in the course of its want, and times."""
+    for k in range(courses.ruling_at[want], courses.ruling_at[want + 1]):
+        cause = courses.ruling[k]
+        until = _up_to(courses, cause, *last)
+        lost = until - _up_to(courses, cause, *turn) if turn[1] < last[1] and _turns(cause) else 0
+        row[cause] += until - _up_to(courses, cause, *first) - lost
+        row[_OVERTAKEN] += lost

@@ -15,14 +15,15 @@ import numpy.typing as npt
 from sim.measure.calendar import together
 from sim.measure.counts import Count, above, changes, counted, instants
 from sim.measure.lives import Lives
+from sim.measure.reading import stays
 from sim.measure.wants import Want, compared, mixed
-from sim.planning.plan import NEVER, IntArray
+from sim.planning.plan import NEVER, IntArray, Kind
+from sim.planning.sorting import FEW, distinct
 
 CAUSES = (
     "hours", "holiday", "incident", "order", "far side", "own capacity", "overtaken", "no place ahead", "called late",
 )  # fmt: skip
 FAR, OWN, OVERTAKEN, NO_PLACE, LATE, NONE = 4, 5, 6, 7, 8, 9
-_ROOM = 1 << 62  # numbers that fit a word
 Codes = npt.NDArray[np.uint8]  # indices into CAUSES, or NONE
 Name = tuple[str, int]  # of a step function: what, and of which resource, want or file
 
@@ -115,7 +116,9 @@ class _Chain:
 
     def travelling(self, places: list[int]) -> dict[int, Count]:
         """How many of the holders of each place are on the road."""
-        travels, held = self.lives.travels, self.layout.held
+        held, kind = self.layout.held, self.plan.network.steps["kind"]
+        holds = np.array([not set(places).isdisjoint(h) for h in held], np.bool_)
+        travels = stays(self.lives.moments, holds & (kind == Kind.TRAVEL))
         ends = np.where(travels.end == NEVER, self.plan.ends, travels.end)
         found = {}
         for r in places:
@@ -212,12 +215,14 @@ def _states(steps: Mapping[Name, Count], grid: IntArray) -> tuple[int, IntArray,
     columns = {name: _raster(count, grid) for name, count in steps.items()}
     for column in columns.values():
         width = int(column.max()) + 1
-        if size * width > _ROOM:
-            found, code = np.unique(code, return_inverse=True)
+        if size * width > FEW:
+            found, code = distinct(code)
             size = len(found)
         code, size = code * width + column, size * width
-    found, first, state = np.unique(code, return_index=True, return_inverse=True)
-    return len(found), state, {name: column[first] for name, column in columns.items()}
+    found, state = distinct(code)
+    some = np.empty(len(found), np.int64)
+    some[state] = np.arange(len(state))  # an instant of each state, no matter which
+    return len(found), state, {name: column[some] for name, column in columns.items()}
 
 
 def _raster(count: Count, grid: IntArray) -> npt.NDArray[np.int64]:

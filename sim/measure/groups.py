@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ def spreads(keys: Keys, stays: Sequence[StationStays]) -> tuple[Spread, Spread]:
 class Leaves:
     """Durations by the finest groups that occur, leaf k those at edges[k]:edges[k + 1], and what they come to."""
 
-    value: IntArray  # [ms]
+    value: npt.NDArray[Any]  # [ms], sorted in each leaf
     edges: IntArray
     total: IntArray  # [ms], shape (n_leaves,)
     censored: IntArray
@@ -99,52 +99,63 @@ def _leaves(keys: Keys, stays: Sequence[StationStays]) -> tuple[list[tuple[int, 
     """Gate, direction, cargo, station of each of the finest groups, and the waits and the lengths of stays in them."""
     group, of_group = keys.numbered
     width = int(max((part.station.max(initial=-1) for part in stays), default=-1)) + 2
-    sort = _sorted_compiled if compiled_pays(sum(len(part.truck) for part in stays)) else _sorted
-    codes, waits, times = sort(group, width, stays)
-    return [(*of_group[code // width].tolist(), code % width - 1) for code in codes.tolist()], waits, times
-
-
-def _sorted(group: IntArray, width: int, stays: Sequence[StationStays]) -> tuple[IntArray, Leaves, Leaves]:
-    """The codes of the leaves that occur, group x width + station + 1, and what they hold."""
-    truck, station, waited, lasted, waits_on, is_there = (
-        np.concatenate([getattr(part, name) for part in stays]) for name in StationStays.__slots__
-    )
-    found, leaf = np.unique(group[truck] * width + station + 1, return_inverse=True)
-    order, edges = np.argsort(leaf, kind="stable"), offsets(np.bincount(leaf, minlength=len(found)))
-
-    def summed(column: npt.NDArray[Any]) -> IntArray:
-        sums = np.zeros(len(found), np.int64)
-        np.add.at(sums, leaf, column)
-        return sums
-
+    put = _put_compiled if compiled_pays(sum(len(part.truck) for part in stays)) else _put
+    n, values, totals = put(group, width, (int(group.max(initial=-1)) + 1) * width, stays)
+    found, edges = np.flatnonzero(n), offsets(n[n > 0])
     waits, times = (
-        Leaves(value=value[order], edges=edges, total=summed(value), censored=summed(cut), over_24h=summed(value > DAY))
-        for value, cut in ((waited, waits_on), (lasted, is_there))
-    )
-    return found, waits, times
+        Leaves(value=value, edges=edges, total=total[found], censored=_cut(group, width, stays, cut)[found],
+               over_24h=_sorted_each(value, edges))
+        for value, total, cut in zip(values, totals, ("waits_on", "is_there"), strict=True)
+    )  # fmt: skip
+    return [(*of_group[code // width].tolist(), code % width - 1) for code in found.tolist()], waits, times
 
 
-def _sorted_compiled(group: IntArray, width: int, stays: Sequence[StationStays]) -> tuple[IntArray, Leaves, Leaves]:
-    """The same in two passes, for many stays."""
-    from sim.measure.compiled import count_leaves, put_in_leaves  # noqa: PLC0415  needs Numba, which only large runs load
-
+def _cut(group: IntArray, width: int, stays: Sequence[StationStays], cut: str) -> IntArray:
+    """How many stays of each code were cut off."""
     n = np.zeros((int(group.max(initial=-1)) + 1) * width, np.int64)
     for part in stays:
-        count_leaves(group, width, part.truck, part.station, n)
-    place, values = offsets(n)[:-1].copy(), np.empty((2, int(n.sum())), np.int64)
-    sums = np.zeros((2, 3, len(n)), np.int64)
-    for part in stays:
-        put_in_leaves(
-            group, width, part.truck, part.station, part.waited, part.lasted, part.waits_on, part.is_there,
-            DAY, place, values, sums,
-        )  # fmt: skip
-    found = np.flatnonzero(n)
-    edges = offsets(n[found])
-    waits, times = (
-        Leaves(value=value, edges=edges, total=total[found], censored=censored[found], over_24h=over[found])
-        for value, (total, censored, over) in zip(values, sums, strict=True)
+        own = np.flatnonzero(getattr(part, cut))
+        n += np.bincount(group[part.truck[own]] * width + part.station[own] + 1, minlength=len(n))
+    return n
+
+
+def _sorted_each(value: npt.NDArray[Any], edges: IntArray) -> IntArray:
+    """Sort the durations of each leaf. How many of each are longer than a day."""
+    longer, day = [], value.dtype.type(DAY)
+    for begin, end in pairwise(edges.tolist()):
+        value[begin:end].sort()
+        longer.append(end - begin - int(np.searchsorted(value[begin:end], day, side="right")))
+    return np.array(longer, np.int64)
+
+
+Put = tuple[IntArray, npt.NDArray[Any], IntArray]
+
+
+def _put(group: IntArray, width: int, n_codes: int, stays: Sequence[StationStays]) -> Put:
+    """How many stays there are of each code, group x width + station + 1; waits and lengths by code; and their sums."""
+    truck, station, waited, lasted = (
+        np.concatenate([getattr(part, name) for part in stays]) for name in ("truck", "station", "waited", "lasted")
     )
-    return found, waits, times
+    code = group[truck] * width + station + 1
+    order, totals = np.argsort(code, kind="stable"), np.zeros((2, n_codes), np.int64)
+    for total, value in zip(totals, (waited, lasted), strict=True):
+        np.add.at(total, code, value)
+    return np.bincount(code, minlength=n_codes), np.stack([waited[order], lasted[order]]), totals
+
+
+def _put_compiled(group: IntArray, width: int, n_codes: int, stays: Sequence[StationStays]) -> Put:
+    """The same in two passes, for many stays; in half a word if they fit."""
+    from sim.measure.compiled import count_leaves, put_in_leaves  # noqa: PLC0415  needs Numba, which only large runs load
+
+    n, totals = np.zeros(n_codes, np.int64), np.zeros((2, n_codes), np.int64)
+    longest = max(int(column.max(initial=0)) for part in stays for column in (part.waited, part.lasted))
+    for part in stays:
+        count_leaves(group, width, part.truck, part.station, n)
+    place = offsets(n)[:-1].copy()
+    values = np.empty((2, int(n.sum())), np.uint32 if longest < 1 << 32 else np.int64)
+    for part in stays:
+        put_in_leaves(values, group, width, part.truck, part.station, part.waited, part.lasted, place, totals)
+    return n, values, totals
 
 
 def _unions(leaves: list[tuple[int, ...]]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
@@ -167,38 +178,35 @@ def _of_unions(leaves: Leaves, unions: list[tuple[int, ...]]) -> Spread:
         return np.add.reduceat(column[members], first) if len(members) else members
 
     n = summed(np.diff(leaves.edges))
-    begins = offsets(n)
-    values = _sorted_unions(leaves.value, leaves.edges, unions, begins)
-    median, p90, p95 = (_quantile(values, begins[:-1], n, share) for share in _SHARES)
+    place = np.outer(n - 1, _SHARES)
+    below = np.floor(place).astype(np.int64)
+    low, high = _ranked(leaves, members, offsets(np.array([len(union) for union in unions], np.int64)), below)
+    median, p90, p95 = (low + (high - low) * (place - below)).T  # type 7 quantiles
     return Spread(
         key=np.zeros((len(unions), 4), np.int64), n=n, censored=summed(leaves.censored), total=summed(leaves.total),
         median=median, p90=p90, p95=p95, over_24h=summed(leaves.over_24h),
     )  # fmt: skip
 
 
-def _sorted_unions(
-    value: IntArray, edges: IntArray, unions: list[tuple[int, ...]], begins: IntArray
-) -> npt.NDArray[Any]:
-    """The values of each union sorted, one union after the other; in half a word if they fit, to sort twice as fast."""
-    small = value.astype(np.uint32) if int(value.max(initial=0)) < 1 << 32 else value
-    values = np.empty(int(begins[-1]), small.dtype)
-    for union, begin, end in zip(unions, begins[:-1].tolist(), begins[1:].tolist(), strict=True):
-        np.concatenate([small[edges[leaf] : edges[leaf + 1]] for leaf in union], out=values[begin:end])
-        values[begin:end].sort()
-    return values
+def _ranked(leaves: Leaves, members: IntArray, at: IntArray, rank: IntArray) -> IntArray:
+    """The values of some ranks in each union of leaves, and the next ones. shape (2, n_unions, n_ranks)"""
+    found = np.empty((2, *rank.shape), np.int64)
+    if compiled_pays(len(leaves.value)):
+        from sim.measure.compiled import ranked  # noqa: PLC0415  as above
+
+        room = np.empty((3, int(np.diff(at).max(initial=0))), np.int64)
+        ranked(leaves.value, leaves.edges, members, at, rank, room, found)
+        return found
+    for union, (begin, end) in enumerate(pairwise(at.tolist())):
+        own = np.concatenate([leaves.value[leaves.edges[k] : leaves.edges[k + 1]] for k in members[begin:end]])
+        own.sort()
+        found[:, union] = own[rank[union]], own[np.minimum(rank[union] + 1, len(own) - 1)]
+    return found
 
 
 def _picked(found: Spread, names: IntArray, which: IntArray) -> Spread:
     columns = {name: getattr(found, name)[which] for name in Spread.__slots__ if name != "key"}
     return Spread(key=names, **columns)
-
-
-def _quantile(values: npt.NDArray[Any], first: IntArray, n: IntArray, share: float) -> npt.NDArray[np.float64]:
-    """Type 7 quantile of each run of sorted values."""
-    place = share * (n - 1)
-    below = np.floor(place).astype(np.int64)
-    low, high = (values[first + k].astype(np.int64) for k in (below, np.minimum(below + 1, n - 1)))
-    return np.asarray(low + (high - low) * (place - below))
 
 
 def _keys_of(code: IntArray, sizes: list[int]) -> IntArray:

@@ -52,9 +52,8 @@ def _conserved(lives: Lives) -> None:
     layout, fates = lives.plan.network.layout, lives.fates
     if not lives.crowds.sound:
         _more_came(lives)
-    last, trucks = np.unique(fates.step[fates.step >= 0], return_counts=True)
     held = np.zeros(len(layout.resource_station), np.int64)
-    for step, n in zip(last.tolist(), trucks.tolist(), strict=True):
+    for step, n in fates.standing():
         np.add.at(held, list(layout.held[step]) if not _leaves(lives, step) else [], n)
     for resource, there in enumerate(lives.crowds.taken_at_end.tolist()):
         if there != held[resource]:

@@ -63,11 +63,6 @@ class Lives:
         """Stays in a WORK."""
         return self._stays(Kind.WORK)
 
-    @cached_property
-    def travels(self) -> Stays:
-        """Stays in a TRAVEL."""
-        return self._stays(Kind.TRAVEL)
-
     def _stays(self, kind: Kind) -> Stays:
         return reading.stays(self.moments, self.plan.network.steps["kind"] == kind)
 

@@ -78,8 +78,7 @@ def _free(lives: Lives) -> Counter[int]:
     network = lives.plan.network
     least = network.layout.resource_is_server.astype(int)
     free = Counter({r: max(int(count.value.max()), least[r]) for r, count in enumerate(lives.capacity)})
-    steps, trucks = np.unique(lives.fates.step[lives.fates.step >= 0], return_counts=True)
-    for step, n in zip(steps.tolist(), trucks.tolist(), strict=True):
+    for step, n in lives.fates.standing():
         if network.steps["kind"][step] == Kind.ASK:
             free.subtract(dict.fromkeys(network.layout.held[step], n))
     return free

@@ -29,13 +29,14 @@ class Given(NamedTuple):
     passage: Index
     at: IntArray
     goes_to: Index
+    entry: int  # passages from here on are the first of a truck
     file_left: Index  # the file that is left with each passage, in which first come holds; the last file = none
     file: Index  # by step: the file that a truck stands in meanwhile
-    change_at: IntArray
+    change_at: IntArray  # changes of passage p: of the step that is left, on the way and of the step begun, from 3 p on
     change: Index  # 2 x counter, + 1 of what comes
-    other_first: Index  # changes of the moment that no passage like it implies: a chain of entries, -1 = its end
+    other_first: Index  # the first other change at each moment, which no passage like it implies; -1 = none, empty = no
+    other_moment: Index  # such change at all. Those of a moment follow one another
     other: Index
-    other_next: Index
 
 
 class Watched(NamedTuple):
@@ -55,25 +56,40 @@ class Watched(NamedTuple):
 
 @compiled
 def sweep(g: Given, w: Watched, counters: IntArray, files: IntArray, order: IntArray, bits: int, base: int) -> bool:
-    """The sweep itself. `order` comes as time and moment in one word. Whether all is sound.
+    """The sweep itself. `order` has time and number, in one word, of the first moment of a truck at each instant.
 
-    `files` has of each file the latest joining of those who have gone on: before a time, at it, and that time.
+    A truck has stood in a step only if it comes to an instant in it, or goes from it. Whether all is sound. `files` has
+    of each file the latest joining of those who have gone on: before a time, at it, and that time.
     """
-    sound, mask, nobody = True, (np.int64(1) << bits) - 1, len(files) - 1
+    sound, mask, nobody, others = True, (np.int64(1) << bits) - 1, len(files) - 1, len(g.other) > 0
     for k in range(len(order)):
         m, now = order[k] & mask, (order[k] >> bits) + base
-        passage = g.passage[m]
-        file = g.file_left[passage]
-        sound &= _in_turn(files[file], g.time[max(m - 1, 0)], now) | (file == nobody)
-        for j in range(g.change_at[passage], g.change_at[passage + 1]):
-            sound &= _change(w, counters, g.change[j], now)
-        entry = g.other_first[m]
-        while entry >= 0:
-            sound &= _change(w, counters, g.other[entry], now)
-            entry = g.other_next[entry]
+        first, last = True, False
+        while not last:
+            passage = g.passage[m]
+            file = g.file_left[passage]
+            if file != nobody:
+                sound &= _in_turn(files[file], g.time[m - 1], now)
+            last = m + 1 == len(g.time) or g.passage[m + 1] >= g.entry or g.time[m + 1] != now
+            begin, end = 3 * passage + (0 if first else 1), 3 * passage + (3 if last else 2)
+            for j in range(g.change_at[begin], g.change_at[end]):
+                sound &= _change(w, counters, g.change[j], now)
+            if others:
+                sound &= _others(g, w, counters, m, now)
+            m, first = m + 1, False
     for counter in range(len(counters)):
         sound &= _hold(w, counters[counter], counter, FAR)
     return sound and _nobody_left_behind(g, files)
+
+
+@called
+def _others(g: Given, w: Watched, counters: IntArray, m: int, now: int) -> bool:
+    """The other changes of a moment."""
+    sound, k = True, g.other_first[m]
+    while 0 <= k < len(g.other) and g.other_moment[k] == m:
+        sound &= _change(w, counters, g.other[k], now)
+        k += 1
+    return sound
 
 
 @inlined

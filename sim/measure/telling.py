@@ -31,6 +31,11 @@ class Fates:
     gate: Index  # gate crossed; -1 = none
     step: Index  # step it reached last; -1 = it never entered
 
+    def standing(self) -> list[tuple[int, int]]:
+        """The steps that trucks reached last, and how many did."""
+        trucks = np.bincount(self.step + 1)[1:]
+        return [(step, int(trucks[step])) for step in np.flatnonzero(trucks).tolist()]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationStays:

@@ -30,12 +30,11 @@ _JOINED, _ENTERED, _STARTED, _LEFT = (FIELDS.index(name) for name in ("joined", 
 class Goings:
     """Comings and goings at stations that are not as the marks of the passage say, as where a stamp is marked again.
 
-    Those of a moment are a chain of entries from first[moment] on, -1 = its end.
+    Shape (n_entries,).
     """
 
-    first: Index  # shape (n_moments,)
-    code: Index  # 2 x station, + 1 of who comes, shape (n_entries,)
-    next: Index
+    moment: Index
+    code: Index  # 2 x station, + 1 of who comes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +112,8 @@ class _Room(NamedTuple):
 
 
 class _Goings(NamedTuple):
-    first: Index
+    moment: Index
     code: Index
-    next: Index
 
 
 def told_compiled(lives: "Lives") -> ToldCompiled:
@@ -131,7 +129,7 @@ def told_compiled(lives: "Lives") -> ToldCompiled:
     widest, longest = int(n_visits.max(initial=0)), int(np.diff(moments.at).max(initial=0))
     room = _Room(np.empty((widest, len(FIELDS)), np.int32), np.empty(widest, np.int64), np.empty(longest, np.int64))
     most = n_moments * int(np.diff(moments.passages.mark_at).max(initial=0)) + 2 * n_rows
-    goings = _Goings(*(np.empty(n, np.int32) for n in (n_moments, most, most)))
+    goings = _Goings(*(np.empty(most, np.int32) for _ in range(2)))
     _tell(given, fates, stays, sums, room, goings)
     n, entries, waited = sums.counts.tolist()
     outcome, reason, departed, gate, waited_each, last_at = fates
@@ -140,7 +138,7 @@ def told_compiled(lives: "Lives") -> ToldCompiled:
         waited=waited_each, last_at=last_at,
         stays=StationStays(**{name: column[:n] for name, column in stays._asdict().items()}),
         spent_inside=sums.inside, spent_in_step=sums.in_step, waited_ms=waited,
-        goings=Goings(first=goings.first, code=goings.code[:entries], next=goings.next[:entries]),
+        goings=Goings(moment=goings.moment[:entries], code=goings.code[:entries]),
         passes=sums.passes,
     )  # fmt: skip
 
@@ -170,7 +168,7 @@ def _along(g: _Given, truck: int, n_visits: int, room: _Room, sums: _Sums, going
     row = g.first[g.program[truck]]
     for m in range(begin, end):
         passage, now, is_last = g.passage[m], g.time[m], m + 1 == end
-        goings.first[m], room.so_far[m - begin] = -1, total
+        room.so_far[m - begin] = total
         for k in range(g.mark_at[passage], g.mark_at[passage + 1]):
             slot, field = g.mark_slot[k], g.mark_field[k]
             if room.stamp[slot, field] < 0:
@@ -246,9 +244,9 @@ def _fate(g: _Given, truck: int, n_visits: int, room: _Room, fates: _Fates) -> N
 
 @inlined
 def _note(goings: _Goings, counts: IntArray, moment: int, code: int) -> None:
-    """Add an entry to those of a moment."""
+    """Add an entry."""
     n = counts[1]
-    goings.code[n], goings.next[n], goings.first[moment] = code, goings.first[moment], n
+    goings.moment[n], goings.code[n] = moment, code
     counts[1] = n + 1
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from sim.planning.large import compiled_draws_pay
 from sim.planning.plan import IntArray
 
-_FEW = 1 << 16  # distinct numbers for which room is made, rather than sorting them
+FEW = 1 << 16  # distinct numbers for which room is made, rather than sorting them
 
 
 def stable_order(values: IntArray) -> IntArray:
@@ -36,7 +36,7 @@ def by_code(codes: IntArray) -> list[IntArray]:
 
 def distinct(codes: IntArray) -> tuple[IntArray, IntArray]:
     """The values that occur among whole numbers >= 0, sorted, and which of them each is."""
-    if codes.size == 0 or int(codes.max()) >= _FEW:
+    if codes.size == 0 or int(codes.max()) >= FEW:
         found, index = np.unique(codes, return_inverse=True)
         return found, index.reshape(-1)
     occurs = np.bincount(codes) > 0
