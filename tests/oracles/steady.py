@@ -82,11 +82,16 @@ def _enough(found: Sequence[Mapping[str, float]], wanted: Mapping[str, Any]) -> 
     """Replications for half-widths of 1 % of means and common shares, of 2 % of mean waits."""
     most = 0.0
     for path, value in wanted.items():
-        within = _WITHIN.get(_name_of(path))
-        if within and path in found[0] and abs(value) > _RARE:
+        within = aim_of(path, value) if path in found[0] else None
+        if within:
             spread = statistics.stdev([run[path] for run in found])
             most = max(most, (2.576 * spread / (within * value)) ** 2)
     return math.ceil(1.1 * most)
+
+
+def aim_of(path: str, value: float) -> float | None:
+    """The half-width asked for a metric of the long run, relative; None = none is, or it is too rare to wait for."""
+    return _WITHIN.get(_name_of(path)) if abs(value) > _RARE else None
 
 
 def _name_of(path: str) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,9 @@ from .campaign import ALARM, Finding, by_kind, findings, is_exact, passes, verdi
 from .coverage import ALL, REPLICATIONS, STUDIES, Coverage, coverage_lines, covered
 from .entries import OWN_FILE, Entry, entries
 from .kept import outcomes
+from .kinds import NETWORKS, STEADY
 from .lab import Lab
+from .steady import aim_of
 
 PEER_RUNS = 100
 ENGINES: tuple[Engine, ...] = ("compiled", "simpy")
@@ -145,6 +148,8 @@ def _page(found: dict[str, list[Finding]], faults: dict[str, str], *, is_quick: 
     for engine, each in found.items():
         yield f"## The {engine} engine\n"
         yield f"{verdict_line(each)}\n"
+        if engine == "compiled":
+            yield from _widths(each)
         yield from _kinds(each)
         yield ""
         yield from _misses(each)
@@ -169,6 +174,17 @@ def _kinds(found: Sequence[Finding]) -> Iterator[str]:
     for t in by_kind(found):
         yield (f"| {t.name} | {t.entries} | {t.exact} | {t.wrong} | {t.metrics} | {t.outside} | {t.not_yet} |"
                f" {t.largest_z:.2f} | {t.seconds:.1f} |")  # fmt: skip
+
+
+def _widths(found: Sequence[Finding]) -> Iterator[str]:
+    """How narrow the intervals of the long run are, and which are wider than they should be."""
+    kinds = {**STEADY, **NETWORKS}
+    rows = [(f.entry.id, row, aim_of(row.metric, float(row.expected))) for f in found if f.entry.kind in kinds
+            for row in f.rows if not row.exact and not math.isnan(row.z)]  # fmt: skip
+    judged = [(f"{i} {r.metric}", r.half_width / abs(float(r.expected)), aim) for i, r, aim in rows if aim]
+    wide = [f"{name} {width:.1%}" for name, width, aim in judged if width > aim]
+    told = f"Of {len(judged)} means and common shares of the long run, {len(judged) - len(wide)} have a 99 % half-width"
+    yield f"{told} of at most 1 % (mean waits 2 %){'; wider: ' if wide else ''}{', '.join(wide)}.\n"
 
 
 def _misses(found: Sequence[Finding]) -> Iterator[str]:
