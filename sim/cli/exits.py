@@ -24,7 +24,8 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
     try:
         with _signals_as_ctrl_c():
             yield
-            sys.stdout.flush()
+            if sys.stdout is not None:  # None = the caller closed it
+                sys.stdout.flush()
     except (typer.Exit, typer.Abort, typer.TyperException):
         raise
     except BrokenPipeError:

@@ -118,8 +118,8 @@ def _price(amount: Amount, faults: list[Fault]) -> tuple[float, str]:
 
 def _bounds(limit: Limit, base: Scenario, faults: list[Fault]) -> Iterator[Bound]:
     unit = UNITS[limit.wanted.metric]
-    share = percent(limit.bound.text) if limit.sense == "worse by at most" and limit.bound.text.endswith("%") else None
     try:
+        share = percent(limit.bound.text) if limit.sense == "worse by at most" else None
         number = in_unit(limit.bound.text, unit) if share is None else share
     except ValueError as error:
         faults.append(fault(limit.bound.place, f"{error}, got {quoted(limit.bound.text)}", path="limits",

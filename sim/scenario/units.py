@@ -13,7 +13,8 @@ MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "week"
 _MS_ALIASES = {"sec": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h",
                "hours": "h", "day": "d", "days": "d", "weeks": "week"}  # fmt: skip
 DAY = MS["d"]
-_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
+_LARGEST = 10**300  # a number of Python has its end at 1.8e308
 _QUANTITY = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
 _RATE = re.compile(rf"({_NUMBER})\s*([A-Za-z]*)\s*/\s*([A-Za-z]+)")
 _COUNTED = {"", "vehicle", "vehicles", "truck", "trucks", "veh", "container", "containers"}
@@ -44,7 +45,13 @@ def _unit(name: str) -> int:
 
 
 def _plain(value: Fraction) -> float:
-    return int(value) if value.denominator == 1 else float(value)
+    return int(value) if value.denominator == 1 and abs(value) <= _LARGEST else _float(value)
+
+
+def _float(value: Fraction) -> float:
+    if abs(value) > _LARGEST:
+        raise ValueError("is too large")
+    return float(value)
 
 
 def rate_per_hour(text: str) -> float:
@@ -54,17 +61,17 @@ def rate_per_hour(text: str) -> float:
         raise ValueError("must be a rate with its unit; write for example 800 vehicles/day or 12 vehicles/h")
     if match[2] not in _COUNTED:
         raise ValueError(f'counts "{match[2]}"; write vehicles or trucks')
-    return float(Fraction(match[1]) * MS["h"] / _unit(match[3]))
+    return _float(Fraction(match[1]) * MS["h"] / _unit(match[3]))
 
 
 def share(text: str | float) -> float:
     """A share in 0..1 of "30 %" or 0.3."""
     raw = str(text).strip()
     percent = raw.endswith("%")
-    try:
-        value = Fraction(raw[:-1].strip() if percent else raw) / (100 if percent else 1)
-    except ValueError:
-        raise ValueError("must be a share; write for example 30 % or 0.3") from None
+    number = raw[:-1].strip() if percent else raw
+    if not re.fullmatch(_NUMBER, number):
+        raise ValueError("must be a share; write for example 30 % or 0.3")
+    value = Fraction(number) / (100 if percent else 1)
     if not 0 <= value <= 1:
         raise ValueError("must be a share from 0 to 1 (0 % to 100 %)")
     return float(value)
@@ -75,7 +82,7 @@ def kilometres(text: str) -> float:
     match = _QUANTITY.fullmatch(str(text).strip())
     if match is None or match[2] not in ("km", "m"):
         raise ValueError("must be a length with its unit; write for example 12 km or 18 m")
-    return float(Fraction(match[1]) / (1 if match[2] == "km" else 1000))
+    return _float(Fraction(match[1]) / (1 if match[2] == "km" else 1000))
 
 
 def dong(text: str) -> float:

@@ -192,3 +192,18 @@ def test_the_same_words_in_any_locale(process, gate):
         with process("check", gate, env=env, encoding="utf-8") as child:
             told.add((child.communicate()[1], child.returncode))
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(("words", "code"), [(["list"], 0), (["check", "nope.yaml"], 3)])
+def test_a_caller_that_closed_standard_output_is_no_failure(gate, words, code):
+    command = 'exec "$0" -m sim "$@" >&-'  # the program begins without a standard output
+    done = subprocess.run(["sh", "-c", command, sys.executable, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "internal error" not in done.stderr
+
+
+@pytest.mark.parametrize("width", ["1e400 min", "1e999999999 min", "1e400 %"])
+def test_a_width_beyond_all_numbers_is_bad_input(cuakhau, gate, width):
+    done = cuakhau("run", gate, "--until", f"wait_mean within {width}")
+    assert done.code == 2
+    assert "1 error, 0 warnings; nothing was run." in done.err

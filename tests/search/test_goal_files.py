@@ -53,6 +53,14 @@ FAULTS = {
         GOAL + "limits: [{metric: wait_mean, at most: 3 trucks}]",
         ["7:39: ", 'has the unit "trucks"', "wait_mean is in min"],
     ),
+    "limit beyond all numbers": (
+        GOAL + "limits: [{metric: wait_mean, at most: 1e400 min}]",
+        ["7:39: ", 'is too large, got "1e400 min"'],
+    ),
+    "limit of no share": (
+        GOAL + "limits: [{metric: wait_mean, worse by at most: many %}]",
+        ["7:48: ", 'must be a number, got "many %"'],
+    ),
     "limit on an unknown lever": (
         GOAL + "limits: [{metric: wait_mean, worse by at most: 3 min, against: {boots: 4}}]",
         ['no lever "boots"', "did you mean booths?"],
