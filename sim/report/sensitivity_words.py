@@ -42,6 +42,7 @@ METHODS: Mapping[str, Mapping[str, Any]] = {
     },
 }  # fmt: skip
 _NAMED = 3
+_LANGUAGE = "en"  # a study is told in no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class Told:
 
 def told(found: pl.DataFrame, manifest: Mapping[str, Any]) -> Iterator[Told]:
     """What to say of each metric of the table of indices."""
-    language = words("en")
+    language = words(_LANGUAGE)
     for metric in manifest["metrics"]:
         title = clean(title_of(metric, manifest["scenario"], language))
         yield _of_metric(found.filter(metric=metric["name"]), manifest, title)
