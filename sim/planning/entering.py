@@ -67,8 +67,8 @@ class Entering(Rows):
             return loose, holding
         if holding.road in needs:
             return self.step_off(holding, loose), replace(holding, standing=(), kept=(), road="")
-        rest = (tuple(s for s in held if s not in given) for held in (holding.standing, holding.kept))
-        holding = replace(holding, standing=next(rest), kept=next(rest))
+        standing, kept = (tuple(s for s in held if s not in given) for held in (holding.standing, holding.kept))
+        holding = replace(holding, standing=standing, kept=kept)
         return self.give(given, holding, loose), holding
 
     def enter_to_be_served(

@@ -63,9 +63,14 @@ def _held_twice(draft: Draft, path: str, steps: Sequence[Any], held: tuple[str, 
 
 
 def _sent_to(draft: Draft, name: str) -> set[str]:
-    """Stations that a truck may come to which is sent away from one."""
-    station = draft.stations.get(name)
-    return _through(draft).get(station.divert_to, set()) if station is not None and station.divert_to else set()
+    """Stations that a truck may come to which is sent away from one, and maybe from the next ones."""
+    through, found, todo = _through(draft), set[str](), [name]
+    while todo:
+        station = draft.stations.get(todo.pop())
+        new = through.get(station.divert_to, set()) - found if station is not None and station.divert_to else set()
+        found |= new
+        todo += new
+    return found
 
 
 def _through(draft: Draft) -> dict[str, set[str]]:
@@ -78,6 +83,9 @@ def _through(draft: Draft) -> dict[str, set[str]]:
 
 def _asked(draft: Draft, path: str, step: In | At) -> Iterator[Fault]:
     asked = [(f"{path}.needs[{j}]", name) for j, name in enumerate(step.needs)]
+    own = step.in_ if isinstance(step, In) else step.at
+    yield from (draft.error(where, f"{quoted(name)} is the station itself", "leave it out")
+                for where, name in asked if name == own)  # fmt: skip
     if isinstance(step, In):
         asked.append((f"{path}.in", step.in_))
     for where, name in asked:

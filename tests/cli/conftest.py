@@ -4,11 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-
-from sim.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,19 +37,6 @@ def gate(tmp_path):
     path = tmp_path / "gate.yaml"
     path.write_text(GATE.format(title="One gate"), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def cuakhau(capsys):
-    """Call the program in this process; what comes back has code, out and err."""
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            app([str(word) for word in words], prog_name="cuakhau")
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code or 0, out=out, err=err)
-
-    return call
 
 
 @pytest.fixture

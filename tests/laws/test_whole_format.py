@@ -26,6 +26,7 @@ from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Record
 from tests.twins.compare import differences
 
+from .test_both_ways import COLUMNS, COMPILED, found, same
 from .whole_format import write
 from .whole_keys import every_key, keys_used
 
@@ -68,6 +69,16 @@ def test_a_file_that_is_generated_keeps_the_laws(random: Random) -> None:
     traces = [simulate(plan, engine=engine) for engine in ("simpy", "compiled")]
     assert differences(plan, *traces) == []
     check(decode(plan, traces[1]))
+
+
+def test_both_ways_of_measuring_agree() -> None:
+    """By columns and by compiled passes, on 100 files: every number of a run."""
+    for seed in range(100):
+        scenario, plan = made(seed)
+        trace = simulate(plan, engine="compiled")
+        ours, theirs = (found(scenario, plan, trace, way) for way in (COLUMNS, COMPILED))
+        assert not isinstance(ours, str), ours
+        assert same(ours, theirs), f"file {seed}"
 
 
 def test_no_truck_asks_for_what_it_has_itself() -> None:

@@ -15,8 +15,8 @@ _ROOT = Path(__file__).parents[2]
 def outcomes(tasks: Mapping[str, Callable[[], Any]], folder: Path, workers: int) -> dict[str, Any]:
     """What each task gives, by its name, in the order of the tasks.
 
-    Tasks are picklable and run in processes, so many at a time; the one that takes longest should come first. An
-    outcome that `folder` holds from the same code is taken from there.
+    Tasks are picklable and run in processes, so many at a time. An outcome that `folder` holds from the same code is
+    taken from there.
     """
     kept = folder / code_hash((_ROOT / "sim", _ROOT / "tests"))
     kept.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from sim.cli.app import app
 from sim.experiment import runs
 from sim.experiment.search import search as run_search
 from sim.experiment.store import Run
@@ -50,18 +49,11 @@ def search(write, tmp_path):
 
 
 @pytest.fixture
-def command(capsys, tmp_path, monkeypatch):
+def command(cuakhau, tmp_path, monkeypatch):
     """Call a command in this process, without figures; what comes back has code, out and err."""
     monkeypatch.setattr("sim.report.search.draw", lambda _: None)
     monkeypatch.chdir(tmp_path)
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            app([str(word) for word in words], prog_name="cuakhau")
-        said, err = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code or 0, out=said, err=err)
-
-    return call
+    return cuakhau
 
 
 def noise(*parts):

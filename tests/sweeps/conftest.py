@@ -4,11 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-
-from sim.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -65,29 +62,12 @@ def out(tmp_path):
 
 
 @pytest.fixture
-def sweep(capsys, out, monkeypatch):
+def sweep(cuakhau, out, monkeypatch):
     """Call `cuakhau sweep` in this process, without its figures; what comes back has code, out and err."""
     monkeypatch.setattr("sim.report.sweep.draw", lambda _: None)
 
     def call(path, *words, engine="compiled"):
-        asked = ["sweep", path, "--out", out, "--engine", engine, *words]
-        with pytest.raises(SystemExit) as ended:
-            app([str(word) for word in asked], prog_name="cuakhau")
-        said, err = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code or 0, out=said, err=err)
-
-    return call
-
-
-@pytest.fixture
-def cuakhau(capsys):
-    """Call any command in this process; what comes back has code, out and err."""
-
-    def call(*words):
-        with pytest.raises(SystemExit) as ended:
-            app([str(word) for word in words], prog_name="cuakhau")
-        said, err = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code or 0, out=said, err=err)
+        return cuakhau("sweep", path, "--out", out, "--engine", engine, *words)
 
     return call
 
