@@ -8,14 +8,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from types import FrameType
-from typing import Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -58,7 +60,7 @@ def completed(
     for _ in range(_DEATHS):
         try:
             with pool(kind, min(workers, len(left))) as executor:
-                for item, result in _collected({executor.submit(task, item): item for item in left}):
+                for item, result in _collected(executor, task, list(left)):
                     left.remove(item)
                     yield item, result
         except BrokenExecutor:
@@ -67,22 +69,75 @@ def completed(
     raise WorkersDied(f"worker processes were killed {_DEATHS} times; is there enough memory? try --workers 1")
 
 
-def _collected(futures: dict[Future[Result], int]) -> Iterator[tuple[int, Result]]:
+def _collected(executor: Executor, task: Callable[[int], Result], items: Sequence[int]) -> Iterator[tuple[int, Result]]:
+    flight: Flight[int, Result] = Flight(executor)
+    for item in items:
+        flight.begin(task, item)
     failed: dict[int, BaseException] = {}
-    for future in as_completed(futures):
+    while flight.items:
+        item, future = flight.landed()
         if future.cancelled():
             continue
         error = future.exception()
         if isinstance(error, BrokenExecutor):
             raise error
         if error is None:
-            yield futures[future], future.result()
+            yield item, future.result()
         else:
-            failed[futures[future]] = error
-            for other in futures:
-                other.cancel()
+            failed[item] = error
+            flight.cancel()
     if failed:
-        raise next(failed[item] for item in futures.values() if item in failed)
+        raise next(failed[item] for item in items if item in failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Flight(Generic[Item, Result]):
+    """Pieces of work under way on an executor.
+
+    Ctrl-C is heard only while waiting for one of them: an executor interrupted between taking a lock and giving it
+    back keeps it, and all its workers wait for it for ever.
+    """
+
+    executor: Executor
+    items: dict[Future[Result], Item] = field(default_factory=dict)
+    _done: SimpleQueue[Future[Result]] = field(default_factory=SimpleQueue)
+
+    def begin(self, task: Callable[[Item], Result], item: Item) -> None:
+        with ctrl_c_held():
+            future = self.executor.submit(task, item)
+            self.items[future] = item
+            future.add_done_callback(self._done.put)
+
+    def landed(self) -> tuple[Item, Future[Result]]:
+        """The next piece that is done, failed or cancelled; it is no longer under way."""
+        future = self._done.get()
+        return self.items.pop(future), future
+
+    def cancel(self) -> None:
+        """Begin none of those that only wait."""
+        with ctrl_c_held():
+            for future in list(self.items):
+                future.cancel()
+
+
+@contextmanager
+def ctrl_c_held() -> Iterator[None]:
+    """A signal that comes in the block and has a handler of ours or Python's is heard at its end."""
+    if threading.current_thread() is not threading.main_thread():  # no other hears signals
+        yield
+        return
+    heard: list[int] = []
+    names = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before: dict[int, Any] = {name: signal.getsignal(name) for name in names if callable(signal.getsignal(name))}
+    try:
+        for name in before:
+            signal.signal(name, lambda number, _frame: heard.append(number))
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+        for number in heard[:1]:
+            before[number](number, None)
 
 
 @contextmanager
@@ -112,14 +167,18 @@ def _threads(workers: int) -> Iterator[Executor]:
         yield pool
     except KeyboardInterrupt:
         try:
+            with ctrl_c_held():
+                pool.shutdown(wait=False, cancel_futures=True)
             with suppress(OSError):
                 sys.stderr.write(f"{STOPPING}\n")
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown()
         except KeyboardInterrupt:
             raise StoppedAtOnce("interrupted; nothing was written") from None
         raise
-    finally:
-        pool.shutdown(wait=sys.exc_info()[0] is not StoppedAtOnce, cancel_futures=True)
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _processes(workers: int) -> Executor:

@@ -4,19 +4,20 @@ Whatever the workers are, they stand behind the interface of concurrent.futures.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from sim.experiment.executors import WorkersDied, pool, sendable
+from sim.experiment.executors import Flight, WorkersDied, pool, sendable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Kind = Literal["threads", "processes", "cluster"]
 RETRIES = 3  # of a piece of work whose worker died
+_KILLED = f"its worker was killed {RETRIES + 1} times; is there enough memory?"
 _FOR_A_WORKER = 2  # pieces under way or waiting for each worker, so that none is idle
 _FOR_A_CLUSTER = 64  # the same in all; workers may come and go
 _SECONDS_TO_CONNECT = 10
@@ -52,14 +53,23 @@ def spread(
     task = partial(sendable, work) if kind == "processes" else work
     left = iter(items)
     while True:
-        flight: _Flight[Item, Result] = _Flight()
+        taken: list[Item] = []  # and not yet yielded
         try:
             with pool(kind, workers) as executor:
-                yield from flight.over(executor, task, left, workers * _FOR_A_WORKER)
+                for item, future in _landings(executor, task, _noted(left, taken), workers * _FOR_A_WORKER):
+                    result = future.result()
+                    taken.remove(item)
+                    yield item, result
         except BrokenExecutor:
-            yield from ((item, _alone(task, item)) for item in flight.taken)
+            yield from ((item, _alone(task, item)) for item in taken)
             continue
         return
+
+
+def _noted(items: Iterator[Item], taken: list[Item]) -> Iterator[Item]:
+    for item in items:
+        taken.append(item)
+        yield item
 
 
 def _alone(task: Callable[[Item], Result], item: Item) -> Result | Lost:
@@ -67,40 +77,23 @@ def _alone(task: Callable[[Item], Result], item: Item) -> Result | Lost:
     for _ in range(RETRIES):
         try:
             with pool("processes", 1) as executor:
-                return executor.submit(task, item).result()
+                return next(_landings(executor, task, iter([item]), 1))[1].result()
         except BrokenExecutor:
             continue
-    return Lost(f"its worker was killed {RETRIES + 1} times; is there enough memory?")
+    return Lost(_KILLED)
 
 
-@dataclass(slots=True)
-class _Flight(Generic[Item, Result]):
-    """What is under way on one executor."""
-
-    taken: list[Item] = field(default_factory=list)  # and not yet yielded
-    futures: dict[Future[Result], Item] = field(default_factory=dict)
-    deadly: type[Exception] | tuple[()] = ()  # what a future raises when its workers died
-
-    def over(
-        self, executor: Executor, task: Callable[[Item], Result], items: Iterator[Item], most: int
-    ) -> Iterator[tuple[Item, Result | Lost]]:
-        for item in items:
-            self.taken.append(item)
-            self.futures[executor.submit(task, item)] = item
-            if len(self.futures) >= most:
-                yield from self._landed()
-        while self.futures:
-            yield from self._landed()
-
-    def _landed(self) -> Iterator[tuple[Item, Result | Lost]]:
-        for future in wait(self.futures, return_when=FIRST_COMPLETED).done:
-            try:
-                result: Result | Lost = future.result()
-            except self.deadly:
-                result = Lost(f"its worker was killed {RETRIES + 1} times; is there enough memory?")
-            item = self.futures.pop(future)
-            self.taken.remove(item)
-            yield item, result
+def _landings(
+    executor: Executor, task: Callable[[Item], Result], items: Iterator[Item], most: int
+) -> Iterator[tuple[Item, Future[Result]]]:
+    """Each item with what became of it; at most `most` are under way."""
+    flight: Flight[Item, Result] = Flight(executor)
+    for item in items:
+        flight.begin(task, item)
+        if len(flight.items) >= most:
+            yield flight.landed()
+    while flight.items:
+        yield flight.landed()
 
 
 # ---------------------------------------------------------------------------------------------- cluster
@@ -111,10 +104,14 @@ def _on_cluster(
 ) -> Iterator[tuple[Item, Result | Lost]]:
     """On the workers of a Dask scheduler, which gives the work of a dead worker to another one by itself."""
     distributed = _distributed()
-    flight: _Flight[Item, Result] = _Flight(deadly=distributed.KilledWorker)
     with _cluster(distributed, scheduler) as executor:
         try:
-            yield from flight.over(executor, work, iter(items), _FOR_A_CLUSTER)
+            for item, future in _landings(executor, work, iter(items), _FOR_A_CLUSTER):
+                try:
+                    result: Result | Lost = future.result()
+                except distributed.KilledWorker:
+                    result = Lost(_KILLED)
+                yield item, result
         except CancelledError as error:
             raise WorkersDied(f"the scheduler at {scheduler} is gone; the same command goes on later") from error
 

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from sim.experiment.executors import WorkersDied, completed
+from sim.experiment.executors import Flight, WorkersDied, completed
 
 KINDS = ("threads", "processes")
 
@@ -94,6 +95,26 @@ def test_ctrl_c_ends_the_workers_at_once():
             raise KeyboardInterrupt
     assert time.monotonic() - begun < 30  # the items sleep for a minute each; a busy machine starts workers slowly
     assert set(multiprocessing.active_children()) == before
+
+
+class Interrupted(ThreadPoolExecutor):
+    """Ctrl-C comes in the middle of every submission."""
+
+    def submit(self, work, *items):
+        os.kill(os.getpid(), signal.SIGINT)
+        return super().submit(work, *items)
+
+
+def test_ctrl_c_is_heard_after_a_submission_and_not_in_its_middle():
+    with Interrupted(2) as executor:
+        flight = Flight(executor)
+        for item in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                flight.begin(square, item)
+        assert sorted(flight.items.values()) == [0, 1, 2]
+        assert sorted((item, future.result()) for item, future in [flight.landed() for _ in range(3)]) == [
+            (item, square(item)) for item in range(3)
+        ]
 
 
 PARENT = """
