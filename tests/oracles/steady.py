@@ -18,7 +18,7 @@ _LONGEST_H = 870_000  # a period is at most 100 years
 _PER_RUN = 400_000  # trucks of a replication
 _QUICK = 160_000  # trucks of a short run, three times as many where the queue forgets slowly
 _REPLICATIONS = 30  # at least
-_MOST = 1.5e8  # trucks of an entry
+_MOST = 9e8  # trucks of an entry: 1 % at a load of 0.975
 _RARE = 0.05  # shares and numbers below it are not waited for
 _WITHIN = dict.fromkeys(
     ("L", "W", "P_wait", "P_block", "throughput", "L_total", "W_total", "rho"), 0.01
@@ -42,7 +42,7 @@ def long_run(
 ) -> list[Row]:  # fmt: skip
     """Rows of all metrics of the long run. `rate` in trucks a unit of time.
 
-    `heavy` fixes the number of trucks as a multiple of what M/M/1 takes; without it, the spread of a first part tells
+    `heavy` fixes the number of trucks as a multiple of what M/M/1 takes; without it, the spread of what was run tells
     how many replications there must be.
     """
     wanted = dict(entry.expected if expected is None else expected)
@@ -62,9 +62,11 @@ def long_run(
 
     written = case(f"{hours:.12g} h")
     found = lab.runs(written, runs, one)
-    if heavy is None and not lab.is_quick:
-        enough = min(_enough(found, flat(wanted)), math.floor(_MOST / each))
-        found += lab.runs(written, max(0, enough - runs), one, first=runs)
+    while heavy is None and not lab.is_quick:  # each look knows the spread better
+        more = min(_enough(found, flat(wanted)), math.floor(_MOST / each)) - len(found)
+        if more <= 0:
+            break
+        found += lab.runs(written, more, one, first=len(found))
     trucks = len(found) * each
     rows = []
     for path, value in flat(wanted).items():

@@ -72,7 +72,7 @@ once more from the file as resolved. Arrivals are held against their rates by sl
 ends, year ends and 29 February, in `tests/planning`.
 """
 _LENGTHS = {
-    False: "as many trucks as a half-width of 1 % takes (10 to 150 million), 30,000 replications where time matters"
+    False: "as many trucks as a half-width of 1 % takes (10 to 800 million), 30,000 replications where time matters"
     " (10,000 days where arrivals alone are counted)",
     True: "short runs of 160,000 trucks, and 2,000 replications where time matters",
 }
