@@ -67,8 +67,8 @@ for command in COMMANDS:
     app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
 
 
-def main() -> None:
-    """Run the command line."""
+def run() -> None:
+    """Run the command line and end the process."""
     gc.set_threshold(100_000, 20, 100)  # what modules make as they load stays: to look for waste in it takes time
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

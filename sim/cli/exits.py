@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 import tempfile
 import traceback
@@ -14,15 +13,24 @@ from typing import Any, NoReturn, TextIO
 
 import typer
 
+from sim.experiment.signals import on_signals
+
 INTERNAL, FILE_SYSTEM, LIMIT, INTERRUPTED = 1, 3, 4, 130
+_INTERRUPTED = "interrupted; nothing was written"
 ISSUES = "please report it with this file"
 
 
 @contextmanager
 def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
     """Turn whatever goes wrong in the block into its message and exit code; `asked` may gain "json_errors" in it."""
+    heard: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
     try:
-        with _signals_as_ctrl_c():
+        with on_signals(interrupt):
             yield
             if sys.stdout is not None:  # None = the caller closed it
                 sys.stdout.flush()
@@ -32,10 +40,10 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
         _silence(sys.stdout)
         raise typer.Exit(0) from None
     except KeyboardInterrupt:
-        say("interrupted; nothing was written", as_json=bool(asked.get("json_errors")))
+        say(_INTERRUPTED, as_json=bool(asked.get("json_errors")))
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:  # noqa: BLE001 -- the last line of defence: no traceback may reach the user
-        code = _explained(error, as_json=bool(asked.get("json_errors")))
+        code = _explained(error, as_json=bool(asked.get("json_errors")), interrupted=bool(heard))
         if code == INTERRUPTED:
             end_at_once()
         raise typer.Exit(code) from None
@@ -49,8 +57,8 @@ def end_at_once() -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-def _explained(error: Exception, *, as_json: bool) -> int:
-    """Say what happened; the exit code."""
+def _explained(error: Exception, *, as_json: bool, interrupted: bool) -> int:
+    """Say what happened; the exit code. A library that is interrupted may make an error of its own of it."""
     from sim.engine.limits import LimitReached
     from sim.scenario.faults import ScenarioFaults, shown, to_json
 
@@ -70,6 +78,9 @@ def _explained(error: Exception, *, as_json: bool) -> int:
     if isinstance(code, int):
         say(str(error), as_json=as_json)
         return code
+    if interrupted:
+        say(_INTERRUPTED, as_json=as_json)
+        return INTERRUPTED
     what = shown(f"{type(error).__name__}: {error}", 300)
     say(f"internal error: {what}; {ISSUES}: {_crash_file(error)}", as_json=as_json)
     return INTERNAL
@@ -110,19 +121,3 @@ def _silence(stream: TextIO) -> None:
     """Nobody reads on; let the interpreter's last flush go nowhere."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-@contextmanager
-def _signals_as_ctrl_c() -> Iterator[None]:
-    """A closed terminal and a polite kill end the program as Ctrl-C does."""
-    names = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(name, _ctrl_c) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-
-def _ctrl_c(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

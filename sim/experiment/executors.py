@@ -17,7 +17,9 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from types import FrameType
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
+
+from sim.experiment.signals import signals_held
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -103,7 +105,7 @@ class Flight(Generic[Item, Result]):
     _done: SimpleQueue[Future[Result]] = field(default_factory=SimpleQueue)
 
     def begin(self, task: Callable[[Item], Result], item: Item) -> None:
-        with ctrl_c_held():
+        with signals_held():
             future = self.executor.submit(task, item)
             self.items[future] = item
             future.add_done_callback(self._done.put)
@@ -115,29 +117,9 @@ class Flight(Generic[Item, Result]):
 
     def cancel(self) -> None:
         """Begin none of those that only wait."""
-        with ctrl_c_held():
+        with signals_held():
             for future in list(self.items):
                 future.cancel()
-
-
-@contextmanager
-def ctrl_c_held() -> Iterator[None]:
-    """A signal that comes in the block and has a handler of ours or Python's is heard at its end."""
-    if threading.current_thread() is not threading.main_thread():  # no other hears signals
-        yield
-        return
-    heard: list[int] = []
-    names = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before: dict[int, Any] = {name: signal.getsignal(name) for name in names if callable(signal.getsignal(name))}
-    try:
-        for name in before:
-            signal.signal(name, lambda number, _frame: heard.append(number))
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-        for number in heard[:1]:
-            before[number](number, None)
 
 
 @contextmanager
@@ -167,7 +149,7 @@ def _threads(workers: int) -> Iterator[Executor]:
         yield pool
     except KeyboardInterrupt:
         try:
-            with ctrl_c_held():
+            with signals_held():
                 pool.shutdown(wait=False, cancel_futures=True)
             with suppress(OSError):
                 sys.stderr.write(f"{STOPPING}\n")

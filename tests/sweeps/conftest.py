@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
-from sim.cli.app import main
+from sim.__main__ import main
 if __name__ == "__main__":
     main()
 """
