@@ -11,7 +11,7 @@ from math import log, log1p, pi, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammainccinv, gammaincinv, gammaln, ndtr, ndtri
+from scipy.special import betaincinv, gammainccinv, gammaincinv, gammaln, ndtr, ndtri
 
 from sim.planning.keyed import FloatArray, normals, uniforms, words
 from sim.planning.large import compiled_draws_pay
@@ -87,6 +87,8 @@ def unrounded(law: laws.Law, stream: int, ids: IntArray, k: int = 0) -> FloatArr
             )
         case laws.Mixture():
             return _mixture(law, stream, ids, k)
+        case laws.Shifted():
+            return law.shift + unrounded(law.rest, stream, ids, k)
         case _:
             return _quantile(law, uniforms(stream, ids, k))
 
@@ -107,6 +109,8 @@ def _quantile(law: laws.Law, u: FloatArray) -> FloatArray:
             return law.low + (law.high - law.low) * u
         case laws.Triangular():
             return _triangular(law, u)
+        case laws.Pert():
+            return _pert(law, u)
         case laws.Values():
             return np.asarray(law.values, dtype=np.float64)[(u * len(law.values)).astype(np.int64)]
         case _:
@@ -134,6 +138,15 @@ def _lognormal(mean: float, cv: float, stream: int, ids: IntArray, k: int) -> Fl
 def _triangular(law: laws.Triangular, u: FloatArray) -> FloatArray:
     span, left, right = law.high - law.low, law.mode - law.low, law.high - law.mode
     return np.where(u * span < left, law.low + np.sqrt(u * span * left), law.high - np.sqrt((1 - u) * span * right))
+
+
+def _pert(law: laws.Pert, u: FloatArray) -> FloatArray:
+    """A beta law whose mode counts four times in its mean (Malcolm and others, Operations Research 7, 1959). [ms]"""
+    span = law.high - law.low
+    if span == 0:
+        return np.full(u.shape, float(law.low))
+    drawn = betaincinv(1 + 4 * (law.mode - law.low) / span, 1 + 4 * (law.high - law.mode) / span, u)
+    return law.low + span * np.asarray(drawn)
 
 
 def _mixture(law: laws.Mixture, stream: int, ids: IntArray, k: int) -> FloatArray:

@@ -148,7 +148,8 @@ def derived(scenario: Scenario, path: str) -> str:
     station = scenario.file.stations[str(steps[1])]
     if steps[2] == "length":
         return _road(station)
-    return _law(station) if steps[2] == "service" and steps[-1] in ("capacity", "scale", "law") else ""
+    whole = len(steps) == 4 and steps[2] == "service"  # not one of the laws that it is made of
+    return _law(station) if whole and steps[-1] in ("capacity", "scale", "law") else ""
 
 
 def _road(station: Station) -> str:

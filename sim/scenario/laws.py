@@ -85,6 +85,21 @@ class Triangular(Frozen):
         return self
 
 
+class Pert(Frozen):
+    """Beta-PERT by its bounds and mode: smoother than triangular, nearer to its mode."""
+
+    law: Literal["pert"]
+    low: Annotated[Span, Field(description="lower bound")]
+    mode: Annotated[Span, Field(description="most likely duration")]
+    high: Annotated[Span, Field(description="upper bound")]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Pert":
+        if not self.low <= self.mode <= self.high:
+            raise ValueError("mode must lie between low and high")
+        return self
+
+
 class Hyperexponential(Frozen):
     """One of several exponentials, each with its share."""
 
@@ -124,6 +139,14 @@ class Values(Frozen):
     values: Annotated[tuple[Span, ...], Field(min_length=1, max_length=100_000, description="the durations")]
 
 
+class Shifted(Frozen):
+    """A fixed duration and a random rest: nothing takes less."""
+
+    law: Literal["shifted"]
+    shift: Annotated[Span, Field(description="what every draw takes at least")]
+    rest: Annotated["Law", Field(description="law of what comes on top")]
+
+
 class FromCapacity(Frozen):
     """Lognormal whose mean lets the stated servers clear the stated capacity in the stated hours.
 
@@ -139,8 +162,8 @@ class FromCapacity(Frozen):
 
 
 Law = Annotated[
-    Constant | Exponential | Lognormal | Gamma | Erlang | Weibull | Uniform | Triangular | Hyperexponential
-    | Mixture | Values | FromCapacity,
+    Constant | Exponential | Lognormal | Gamma | Erlang | Weibull | Uniform | Triangular | Pert | Hyperexponential
+    | Mixture | Values | Shifted | FromCapacity,
     Field(discriminator="law"),
 ]  # fmt: skip
 
@@ -156,14 +179,16 @@ def mean(law: Law) -> float:
             return law.scale * math.gamma(1 + 1 / law.shape)
         case Uniform():
             return (law.low + law.high) / 2
-        case Triangular():
-            return (law.low + law.mode + law.high) / 3
-        case Hyperexponential():
-            return math.fsum(p * m for p, m in zip(law.shares, law.means, strict=True))
-        case Mixture():
-            return math.fsum(p * mean(part) for p, part in zip(law.shares, law.parts, strict=True))
+        case Triangular() | Pert():
+            weight = 1 if isinstance(law, Triangular) else 4
+            return (law.low + weight * law.mode + law.high) / (2 + weight)
+        case Hyperexponential() | Mixture():
+            means = law.means if isinstance(law, Hyperexponential) else map(mean, law.parts)
+            return math.fsum(share * each for share, each in zip(law.shares, means, strict=True))
         case Values():
             return math.fsum(law.values) / len(law.values)
+        case Shifted():
+            return law.shift + mean(law.rest)
         case FromCapacity():
             open_ms = sum(end - start for start, end in law.hours)
             return law.servers * open_ms / (law.capacity * 24)

@@ -13,6 +13,8 @@ from sim.scenario.laws import (
     Hyperexponential,
     Law,
     Mixture,
+    Pert,
+    Shifted,
     Triangular,
     Uniform,
     Values,
@@ -86,8 +88,10 @@ def shortest(law: Law) -> float:
     match law:
         case Constant():
             return law.value
-        case Uniform() | Triangular():
+        case Uniform() | Triangular() | Pert():
             return law.low
+        case Shifted():
+            return law.shift + shortest(law.rest)
         case Values():
             return min(law.values)
         case Mixture():

@@ -19,6 +19,8 @@ def law(random: Random) -> Any:
         {"law": "weibull", "scale": mean, "shape": 1.5},
         {"law": "uniform", "low": "2 min", "high": "12 min"},
         {"law": "triangular", "low": "2 min", "mode": "5 min", "high": "12 min"},
+        {"law": "pert", "low": "2 min", "mode": "5 min", "high": "12 min"},
+        {"law": "shifted", "shift": "3 min", "rest": {"law": "exponential", "mean": "5 min"}},
         {"law": "hyperexponential", "shares": [0.25, 0.75], "means": ["20 min", "5 min"]},
         {"law": "values", "values": ["5 min", "10 min", "10 min"]},
         {"law": "from-capacity", "capacity": "200/day", "servers": 2, "hours": "06:00-18:00", "cv": 0.3},

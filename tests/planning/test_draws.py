@@ -36,6 +36,8 @@ CONTINUOUS = [
     (law("weibull", scale="20 min", shape=1.5), stats.weibull_min(c=1.5, scale=20 * MIN)),
     (law("uniform", low="4 min", high="11 min"), stats.uniform(4 * MIN, 7 * MIN)),
     (law("triangular", low="5 min", mode="10 min", high="30 min"), stats.triang(0.2, 5 * MIN, 25 * MIN)),  # dist-03
+    (law("pert", low="5 min", mode="10 min", high="30 min"), stats.beta(1.8, 4.2, 5 * MIN, 25 * MIN)),
+    (law("shifted", shift="5 min", rest={"law": "exponential", "mean": "9 min"}), stats.expon(5 * MIN, 9 * MIN)),
     (
         law("from-capacity", capacity="480 vehicles/day", servers=4, hours="07:00-19:00", cv=0.3),
         lognormal(6 * MIN, 0.3),  # 4 servers x 720 min / 480
@@ -128,6 +130,8 @@ def test_halves_of_a_millisecond_round_up():
         law("lognormal", mean="3 min", cv=0),
         law("triangular", low="3 min", mode="3 min", high="3 min"),
         law("uniform", low="3 min", high="3 min"),
+        law("pert", low="3 min", mode="3 min", high="3 min"),
+        law("shifted", shift="1 min", rest={"law": "constant", "value": "2 min"}),
         law("gamma", mean="3 min", cv=1e-300),
         law("lognormal", mean="3 min", cv=1e-300),
     ],

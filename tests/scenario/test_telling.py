@@ -64,6 +64,13 @@ def test_derived_values_come_with_their_formula(two):
     assert explained(two, path)[0].derived == "a mean of 7.2 min = 4 x 12 h / 400 a day"  # 4 x 720 / 400 = 7.2
 
 
+def test_a_mean_is_told_of_the_whole_law_and_not_of_its_parts(two):
+    law = "{law: shifted, shift: 4 min, rest: {law: pert, low: 0 min, mode: 2 min, high: 10 min}}"  # 4 + 18 / 6 = 7
+    path = "stations.south/documents.service"
+    told = {item.path: item.derived for item in explained(load("two-gates.yaml", overrides={path: law}))}
+    assert (told[f"{path}.law"], told[f"{path}.rest.law"]) == ("a mean of 7 min", "")
+
+
 def test_explain_all_covers_every_single_value(two):
     paths = [item.path for item in explained(two)]
     assert len(paths) == len(set(paths))
