@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from sim.planning.large import compiled_pays
 from sim.planning.plan import NEVER, IntArray
+from sim.planning.sorting import in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def peaks(
         base, shift = int(time.min()), (2 * n_groups - 1).bit_length()
         words = ((time - base) << shift) + (group << 1)
         words[:n_came] += 1
-        words.sort()
+        words = in_order(words)
         since, value = np.full(n_groups + n_kinds, NEVER), np.zeros(n_groups + n_kinds, np.int64)
         peak = np.stack([np.full(n_groups + n_kinds, NEVER), value])
         crowd_peaks(words, shift, base, *window, n_kinds, since, value, peak)

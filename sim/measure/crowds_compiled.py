@@ -37,6 +37,7 @@ from sim.measure.sweep_compiled import (
 from sim.measure.telling import observed
 from sim.measure.telling_compiled import ToldCompiled
 from sim.planning.plan import NEVER, UNLIMITED, Closing, IntArray, Kind
+from sim.planning.sorting import in_order
 
 if TYPE_CHECKING:
     from sim.measure.lives import Lives
@@ -213,8 +214,7 @@ def _in_order_of_time(moments: Moments) -> tuple[IntArray, int, int]:
     base, bits = int(time.min(initial=0)), len(time).bit_length()
     words = np.empty(len(time), np.int64)
     words = words[: pack_moments(time, moments.passage, moments.passages.entry, base, bits, words)]
-    words.sort()
-    return words, bits, base
+    return in_order(words, low=bits), bits, base
 
 
 def _by_station(waits: Levels, station: IntArray, n: int) -> Levels:

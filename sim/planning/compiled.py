@@ -127,6 +127,31 @@ def add_up(widths: IntArray, codes: Codes, upto: IntArray) -> None:
 
 
 @compiled
+def sort_by_digits(words: IntArray, room: IntArray, counts: IntArray, low: int) -> bool:
+    """Sort whole numbers >= 0 by their bits from `low` on, equal ones in place; whether they stand in `room` then.
+
+    Radix sort, a byte at a time from the lowest (Knuth, The Art of Computer Programming 3, 5.2.5). `counts` is zero,
+    of shape (bytes, 256).
+    """
+    for k in range(len(words)):
+        word = words[k] >> low
+        for digit in range(len(counts)):
+            counts[digit, word >> 8 * digit & 255] += 1
+    moved = False
+    for digit in range(len(counts)):
+        before = 0
+        for value in range(256):
+            before, counts[digit, value] = before + counts[digit, value], before
+        given, taken = (room, words) if moved else (words, room)
+        for k in range(len(words)):
+            value = given[k] >> low + 8 * digit & 255
+            taken[counts[digit, value]] = given[k]
+            counts[digit, value] += 1
+        moved = not moved
+    return moved
+
+
+@compiled
 def sort_by_code(codes: IntArray, upto: IntArray, order: IntArray) -> None:
     """Indices by code, equal ones in place. `upto` has how many come before each code, and is used up."""
     for k in range(len(codes)):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.planning.large import compiled_draws_pay
+from sim.planning.large import compiled_draws_pay, compiled_pays
 from sim.planning.plan import IntArray
 
 FEW = 1 << 16  # distinct numbers for which room is made, rather than sorting them
@@ -14,9 +14,22 @@ def stable_order(values: IntArray) -> IntArray:
     if values.size == 0 or (int(values.max()) - int(values.min())).bit_length() + bits > 62:
         order: IntArray = np.argsort(values, kind="stable")
         return order
-    words: IntArray = (values - values.min()) << bits | np.arange(values.size)
-    words.sort()
+    words = in_order((values - values.min()) << bits | np.arange(values.size), low=bits)
     words &= np.int64((1 << bits) - 1)
+    return words
+
+
+def in_order(words: IntArray, *, low: int = 0) -> IntArray:
+    """Whole numbers >= 0, sorted; `words` may be overwritten. Those alike from bit `low` on stand in order already."""
+    if compiled_pays(words.size):
+        from sim.planning.compiled import sort_by_digits  # noqa: PLC0415  needs Numba, which only large runs load
+
+        room, counts = (
+            np.empty_like(words),
+            np.zeros((((int(words.max()) >> low).bit_length() + 7) // 8, 256), np.int64),
+        )
+        return room if sort_by_digits(words, room, counts, low) else words
+    words.sort()
     return words
 
 
