@@ -13,7 +13,7 @@ from sim.measure.passages import offsets
 from sim.measure.telling import StationStays
 from sim.planning.large import compiled_pays
 from sim.planning.plan import IntArray
-from sim.planning.sorting import distinct
+from sim.planning.sorting import distinct, in_order
 
 ALL = -1  # in a key: trucks of any gate, direction, cargo or station
 LEVELS = tuple(product((True, False), repeat=3))  # whether gate, direction and cargo are told apart
@@ -123,7 +123,7 @@ def _sorted_each(value: npt.NDArray[Any], edges: IntArray) -> IntArray:
     """Sort the durations of each leaf. How many of each are longer than a day."""
     longer, day = [], value.dtype.type(DAY)
     for begin, end in pairwise(edges.tolist()):
-        value[begin:end].sort()
+        value[begin:end] = in_order(value[begin:end])
         longer.append(end - begin - int(np.searchsorted(value[begin:end], day, side="right")))
     return np.array(longer, np.int64)
 

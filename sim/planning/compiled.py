@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.planning.compiled_cache import compiled
 from sim.planning.compiled_jit import inlined
 from sim.planning.plan import IntArray
+from sim.planning.sorting import Whole
 
 FloatArray = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]
@@ -126,8 +127,7 @@ def add_up(widths: IntArray, codes: Codes, upto: IntArray) -> None:
     upto[len(codes)] = at
 
 
-@compiled
-def sort_by_digits(words: IntArray, room: IntArray, counts: IntArray, low: int) -> bool:
+def _by_digits(words: Whole, room: Whole, counts: IntArray, low: int) -> bool:
     """Sort whole numbers >= 0 by their bits from `low` on, equal ones in place; whether they stand in `room` then.
 
     Radix sort, a byte at a time from the lowest (Knuth, The Art of Computer Programming 3, 5.2.5). `counts` is zero,
@@ -149,6 +149,9 @@ def sort_by_digits(words: IntArray, room: IntArray, counts: IntArray, low: int) 
             counts[digit, value] += 1
         moved = not moved
     return moved
+
+
+sort_words, sort_halves = compiled(_by_digits), compiled(_by_digits)  # int64; and uint32
 
 
 @compiled

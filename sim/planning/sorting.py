@@ -1,10 +1,14 @@
 """Sorting many whole numbers: several times quicker where these are small or few."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from sim.planning.large import compiled_draws_pay, compiled_pays
 from sim.planning.plan import IntArray
 
+Whole = npt.NDArray[Any]  # int64 or uint32
 FEW = 1 << 16  # distinct numbers for which room is made, rather than sorting them
 
 
@@ -14,21 +18,19 @@ def stable_order(values: IntArray) -> IntArray:
     if values.size == 0 or (int(values.max()) - int(values.min())).bit_length() + bits > 62:
         order: IntArray = np.argsort(values, kind="stable")
         return order
-    words = in_order((values - values.min()) << bits | np.arange(values.size), low=bits)
+    words: IntArray = in_order((values - values.min()) << bits | np.arange(values.size), low=bits)
     words &= np.int64((1 << bits) - 1)
     return words
 
 
-def in_order(words: IntArray, *, low: int = 0) -> IntArray:
+def in_order(words: Whole, *, low: int = 0) -> Whole:
     """Whole numbers >= 0, sorted; `words` may be overwritten. Those alike from bit `low` on stand in order already."""
     if compiled_pays(words.size):
-        from sim.planning.compiled import sort_by_digits  # noqa: PLC0415  needs Numba, which only large runs load
+        from sim.planning.compiled import sort_halves, sort_words  # noqa: PLC0415  needs Numba; large runs load it
 
-        room, counts = (
-            np.empty_like(words),
-            np.zeros((((int(words.max()) >> low).bit_length() + 7) // 8, 256), np.int64),
-        )
-        return room if sort_by_digits(words, room, counts, low) else words
+        sort, room = (sort_words if words.dtype == np.int64 else sort_halves), np.empty_like(words)
+        n_bytes = ((int(words.max()) >> low).bit_length() + 7) // 8
+        return room if sort(words, room, np.zeros((n_bytes, 256), np.int64), low) else words
     words.sort()
     return words
 

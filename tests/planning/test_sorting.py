@@ -34,6 +34,8 @@ def in_large_runs(monkeypatch):
 def test_sorting_by_digits_is_sorting(bits):
     words = np.random.default_rng(bits).integers(0, 1 << (bits - 1), 1000, endpoint=True)
     assert in_order(words.copy()).tolist() == sorted(words.tolist())
+    halves = (words % (1 << 32)).astype(np.uint32)
+    assert in_order(halves.copy()).tolist() == sorted(halves.tolist())
     assert in_order(np.zeros(3, np.int64)).tolist() == [0, 0, 0]
 
 
