@@ -14,6 +14,8 @@ from typing import Any, NoReturn, TextIO
 
 import typer
 
+from sim.cli.usage import in_plain_words
+
 INTERNAL, FILE_SYSTEM, LIMIT, INTERRUPTED = 1, 3, 4, 130
 ISSUES = "please report it with this file"
 
@@ -26,6 +28,8 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
             yield
             if sys.stdout is not None:  # None = the caller closed it
                 sys.stdout.flush()
+    except typer.BadParameter as error:
+        raise in_plain_words(error) from None
     except (typer.Exit, typer.Abort, typer.TyperException):
         raise
     except BrokenPipeError:
