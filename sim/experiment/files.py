@@ -150,6 +150,8 @@ def _damaged(place: Place, message: str, path: str = "") -> ScenarioFaults:
 
 def require_results(folder: Path, *names: str) -> None:
     """Refuse a folder that does not hold the undamaged results of a whole run, these files among them."""
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "is a file; give the folder that cuakhau run has written", str(folder))
     if not folder.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder of results", str(folder))
     try:

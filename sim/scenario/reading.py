@@ -19,6 +19,8 @@ _WARNED = 10  # invisible characters of one file that are named
 def read(path: str | Path, *, limit: int = MAX_BYTES) -> tuple[Text, list[Fault]]:
     """The text of a file ("-" is standard input) and warnings about it. Raises ScenarioFaults."""
     name = str(path)
+    if not name:
+        raise ScenarioFaults([fault(Place(Text('""')), "names no file", hint="cuakhau list shows what is bundled")])
     raw = sys.stdin.buffer.read(limit + 1) if name == STDIN else _bytes(Path(path), name, limit)
     whole = Place(Text(name))
     if len(raw) > limit:

@@ -209,6 +209,12 @@ def test_a_run_is_not_written_over_damaged_results_unasked(tmp_path):
         put(tmp_path, A, summary_dot_json="new")
 
 
+def test_a_file_is_not_taken_for_a_folder(tmp_path):
+    (tmp_path / "gate.yaml").touch()
+    with pytest.raises(NotADirectoryError, match="is a file; give the folder"):
+        require_results(tmp_path / "gate.yaml")
+
+
 def test_a_sweep_is_not_taken_for_a_run(tmp_path):
     (tmp_path / "manifest.json").write_bytes(b'{"hash": "a", "files": {}, "kind": "sweep"}')
     with pytest.raises(FolderRefused, match="holds a sweep, no run; cuakhau sweep tells of it again"):

@@ -298,6 +298,10 @@ def test_a_link_that_leads_to_itself_is_no_file(folder):
     assert messages("round.yaml") == ["round.yaml:0:0 : cannot open: too many levels of symbolic links"]
 
 
+def test_an_empty_name_is_no_folder(folder):
+    assert messages("") == ['"":0:0 : names no file']
+
+
 def test_a_misspelt_bundled_name_is_corrected(folder):
     assert [f.hint for f in examine("lang-son/baselin")[1]] == ["did you mean lang-son/baseline?"]
 
