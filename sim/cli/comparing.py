@@ -82,7 +82,8 @@ def compare(
 
 def _loaded(base: str, other: str | None = None) -> "Scenario":
     """The base, another scenario, or an overlay laid over the base."""
-    from sim.scenario.load import found, kind_of, load, read_table
+    from sim.scenario.load import kind_of, load, read_table
+    from sim.scenario.names import found
 
     if other is None:
         return load(base)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TextIO
 import typer
 
 from sim.experiment.signals import on_signals
+from sim.cli.usage import in_plain_words
 
 INTERNAL, FILE_SYSTEM, LIMIT, INTERRUPTED = 1, 3, 4, 130
 _INTERRUPTED = "interrupted; nothing was written"
@@ -34,6 +35,8 @@ def exit_codes(asked: Mapping[str, Any]) -> Iterator[None]:
             yield
             if sys.stdout is not None:  # None = the caller closed it
                 sys.stdout.flush()
+    except typer.BadParameter as error:
+        raise in_plain_words(error) from None
     except (typer.Exit, typer.Abort, typer.TyperException):
         raise
     except BrokenPipeError:

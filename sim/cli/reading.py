@@ -103,8 +103,7 @@ def new(
     cuakhau new "Coc Nam" --trucks "120/d" --hours 07:00-20:00 > coc-nam.yaml
     cuakhau run coc-nam.yaml
     """
-    from sim.scenario import units
-    from sim.scenario.new import starting_file
+    from sim.scenario.new import NoSuchGate, starting_file
 
     if ask:
         name = typer.prompt("Name of the gate", name, err=True)
@@ -115,13 +114,12 @@ def new(
         places = typer.prompt("Places of the yard", places, err=True)
         start = typer.prompt("First day", start, err=True)
     try:
-        for read, text in ((units.rate_per_hour, trucks), (units.duration, service), (units.windows, hours)):
-            read(text)
         text = starting_file(
             name, trucks=trucks, servers=servers, service=service, hours=hours, places=places, start=start, days=days
         )
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    except NoSuchGate as error:
+        where = "NAME" if error.option == "title" else f"--{error.option}"
+        raise typer.BadParameter(error.reason, param_hint=where) from None
     print(text, end="")
 
 

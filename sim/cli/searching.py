@@ -1,6 +1,7 @@
 """`cuakhau search` and `cuakhau discover`: the best setting within limits, and where a policy fails."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -104,7 +105,7 @@ def discover(
     policy = dict(fixed(text) for text in at or ())
     folder, said = Path(where), fails
     if not folder.is_dir():
-        folder, said = _swept(where, fails, seed, workers)
+        folder, said = _swept(where, fails, policy, seed=seed, workers=workers)
     if not said:
         raise Refused(f"say when a run fails: {HINT}, or fails: in the file")
     with kept_in(folder):
@@ -114,9 +115,11 @@ def discover(
     print(f"Tables and figure: {home}")
 
 
-def _swept(file: str, fails: str, seed: int, workers: int | None) -> tuple[Path, str]:
+def _swept(
+    file: str, fails: str, policy: Mapping[str, str], *, seed: int, workers: int | None
+) -> tuple[Path, str]:  # fmt: skip
     """The folder of a sweep file, whatever it lacked run by now, and when a run fails."""
-    from sim.experiment.failing_sweep import Refused
+    from sim.experiment.failing_sweep import Refused, check_asked
     from sim.experiment.sweep import sweep as run_sweep
     from sim.scenario.sweep_reading import read_sweep
 
@@ -125,6 +128,7 @@ def _swept(file: str, fails: str, seed: int, workers: int | None) -> tuple[Path,
         raise Refused(f'"{file}" does not say when a run fails: --fails TEST, or fails: in the file')
     if not fails and read.fails is not None:
         fails = f"{read.fails.wanted.name} {'>' if read.fails.is_above else '<'} {read.fails.bound.text}"
+    check_asked(read, base, fails, policy)
     folder = usual_folder("sweeps", file)
     with going_on(folder) as told:
         run_sweep(read, base, folder, seed=seed, workers=workers, progress=told)

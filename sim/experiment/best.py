@@ -1,5 +1,6 @@
 """The best of the scenarios compared by one metric, on the same trucks, with a stated probability."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -106,10 +107,18 @@ def _value(found: Comparison, metric: Wanted, scenario: int, replication: int, c
     value = cells.get(key)
     if metric.metric == "utilisation":  # its row has the gate of the station as well
         value = next((v for known, v in cells.items() if known[:2] == key[:2]), None)
+    elif metric.metric == "waited_hours":  # a cause that held up nobody has no row, nor has the sum of all
+        value = _hours(metric, cells)
     if value is None:
         name = found.scenarios[scenario].name
         raise NoValue(f"{name} has no {metric.name} in replication {replication}; choose a metric that all have")
     return float(value)
+
+
+def _hours(metric: Wanted, cells: Mapping[Cell, Any]) -> float:
+    own = (value for key, value in cells.items() if key[0] == metric.metric and key[2] == metric.gate
+           and metric.place_ in ("", key[1]))  # fmt: skip
+    return math.fsum(own)
 
 
 def _selected(

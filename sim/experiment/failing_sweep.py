@@ -10,12 +10,17 @@ from typing import Any
 import polars as pl
 
 from sim.experiment import store
+from sim.experiment.designs import points
 from sim.experiment.discovery import Discovery, discover, known
 from sim.experiment.files import FolderRefused, write_atomic
 from sim.experiment.goal_units import in_unit
 from sim.experiment.output import csv, parquet
 from sim.experiment.store import manifest
-from sim.scenario.faults import did_you_mean, quoted
+from sim.experiment.sweep_metrics import UNITS, check_metrics, wanted
+from sim.experiment.sweep_tables import RunTable, described, shown
+from sim.scenario.faults import ScenarioFaults, did_you_mean, quoted
+from sim.scenario.scenario import Scenario
+from sim.scenario.sweep_schema import SweepFile
 
 _FAILS = re.compile(r"(.+?)\s*(>|<)\s*(.+)")
 FOLDER = "discovery"
@@ -72,7 +77,27 @@ def discover_in(folder: Path, fails: str | Criterion, at: Mapping[str, str], *, 
     if record.get("kind") != "sweep" or not store.is_finished(folder, record.get("fingerprint", "")):
         raise FolderRefused(f'"{folder}" holds no finished sweep; cuakhau sweep makes one')
     asked = criterion(fails, record) if isinstance(fails, str) else fails
-    rows = pl.read_parquet(folder / "sweep.parquet")
+    rows, varied = _under_policy(pl.read_parquet(folder / "sweep.parquet"), record, at)
+    return discover(rows, known(varied), asked.failing, asked.column, seed=seed)
+
+
+def check_asked(file: SweepFile, base: Scenario, fails: str, at: Mapping[str, str]) -> None:
+    """Refuse what cannot be looked at in the sweep of a file, before any of it is run. Raises Refused."""
+    faults = list(check_metrics(file, base))
+    if faults:
+        raise ScenarioFaults(faults)
+    columns = wanted(file)
+    record = described(file.factors, RunTable(file, columns, {}, {w.name: UNITS[w.metric] for w in columns}, None))
+    criterion(fails, record)
+    names = [factor.name for factor in file.factors]
+    rows = [[shown(*pair) for pair in zip(file.factors, point.levels, strict=True)] for point in points(file)]
+    _under_policy(pl.DataFrame(rows, names, orient="row"), record, at)
+
+
+def _under_policy(
+    rows: pl.DataFrame, record: Mapping[str, Any], at: Mapping[str, str]
+) -> tuple[pl.DataFrame, list[Mapping[str, Any]]]:
+    """The rows at one setting of the levers, and the uncertain factors that vary in them. Raises Refused."""
     factors = {factor["name"]: factor for factor in record["factors"]}
     for name, level in at.items():
         rows = _at(rows, factors, name, level)
@@ -84,7 +109,7 @@ def discover_in(folder: Path, fails: str | Criterion, at: Mapping[str, str], *, 
     varied = [factor for name, factor in factors.items() if factor["role"] != "lever" and rows[name].n_unique() > 1]
     if not varied:
         raise Refused("nothing uncertain varies in this sweep, so there is no box to look for")
-    return discover(rows, known(varied), asked.failing, asked.column, seed=seed)
+    return rows, varied
 
 
 def _at(rows: pl.DataFrame, factors: Mapping[str, Mapping[str, Any]], name: str, level: str) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiment.lock import locked
+from sim.scenario.faults import Place, ScenarioFaults, Text, fault
 
 _STAGE = ".partial-"
 _SUBFOLDERS = ("tables", "figures")
@@ -107,7 +108,8 @@ def _refuse_others(folder: Path, scenario_hash: str, *, force: bool) -> None:
         return
     owner = hash_of(folder)
     if owner is None and not any(name.startswith(_STAGE) for name in found):
-        raise FolderRefused(f'"{folder}" holds files that no run has written; use another folder or --force')
+        what = "whose manifest.json is damaged" if "manifest.json" in found else "that no run has written"
+        raise FolderRefused(f'"{folder}" holds files {what}; use another folder or --force')
     if owner is not None and owner != scenario_hash:
         raise FolderRefused(
             f'results in "{folder}" belong to scenario hash {owner[:12]}, this one is {scenario_hash[:12]}; '
@@ -117,29 +119,56 @@ def _refuse_others(folder: Path, scenario_hash: str, *, force: bool) -> None:
 
 def hash_of(folder: Path) -> str | None:
     """Hash of the scenario whose results a folder holds; None if it holds no whole results."""
-    record = _manifest(folder)
-    return str(record["hash"]) if "hash" in record else None
+    try:
+        return str(_manifest(folder)["hash"])
+    except (OSError, ScenarioFaults):
+        return None
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
+    """The record of a folder's results. Raises OSError if there is none, ScenarioFaults if it is damaged."""
+    path = folder / "manifest.json"
+    text = path.read_bytes().decode(errors="replace")
+    whole = Text(str(path), tuple(text.split("\n")))
     try:
-        record = json.loads((folder / "manifest.json").read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _damaged(Place(whole, error.lineno, error.colno), "is damaged: no JSON from here on") from None
+    except (ValueError, RecursionError):
+        raise _damaged(Place(whole), "is damaged: no JSON that a run writes") from None
+    if not isinstance(record, dict):
+        raise _damaged(Place(whole, 1, 1), "is damaged: must be an object in braces")
+    if not isinstance(record.get("hash"), str):
+        raise _damaged(Place(whole), "is damaged: the hash of the scenario is missing or no text", path="hash")
+    return record
+
+
+def _damaged(place: Place, message: str, path: str = "") -> ScenarioFaults:
+    hint = "it cannot be mended by hand; run again, into this folder with --force or into another"
+    return ScenarioFaults([fault(place, message, path=path, hint=hint)])
 
 
 def require_results(folder: Path, *names: str) -> None:
     """Refuse a folder that does not hold the undamaged results of a whole run, these files among them."""
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "is a file; give the folder that cuakhau run has written", str(folder))
     if not folder.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder of results", str(folder))
-    if hash_of(folder) is None:
-        raise FolderRefused(f'"{folder}" holds no whole results (no manifest.json); cuakhau run --out makes them')
-    sums = _manifest(folder).get("files", {})
+    try:
+        record = _manifest(folder)
+    except FileNotFoundError:
+        message = f'"{folder}" holds no whole results (no manifest.json); cuakhau run --out makes them'
+        raise FolderRefused(message) from None
+    if "kind" in record:
+        raise FolderRefused(f'"{folder}" holds a {record["kind"]}, no run; cuakhau {record["kind"]} tells of it again')
+    files = record.get("files")
+    if not isinstance(files, dict):
+        place = Place(Text(str(folder / "manifest.json")))
+        raise _damaged(place, "is damaged: the list of files is missing or no object in braces", path="files")
     for name in names:
-        if name not in sums:
+        if name not in files:
             raise FolderRefused(f'"{folder}" has no {name}; run again with --trace')
-    for name, expected in sums.items():
+    for name, expected in files.items():
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
             raise FolderRefused(f'"{path}" is damaged or missing; run again to make it anew')

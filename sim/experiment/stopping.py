@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sim.experiment.sweep_metrics import Cell
+from sim.experiment.sweep_metrics import Cell, cells
 from sim.experiment.until import Criterion, measured
 from sim.measure.axes import DIRECTIONS
 from sim.measure.bootstrap import median_of_medians_bounds
@@ -111,20 +111,15 @@ def observed(criteria: Sequence[Criterion], measures: RunMeasures) -> tuple[Valu
     """What one replication says on each criterion; trucks at 20:00 of each evening where their median is asked for."""
     if not criteria:
         return ()
-    cells = {_cell(row): row["value"] for row in summary([measures])}
-    return tuple(_observed(criterion, cells, measures) for criterion in criteria)
+    found = {(row[0], row[1], row[2], row[3], row[4]): row[6] for row in cells(summary([measures]))}
+    return tuple(_observed(criterion, found, measures) for criterion in criteria)
 
 
-def _observed(criterion: Criterion, cells: Mapping[Cell, float | None], measures: RunMeasures) -> Value:
-    if criterion.cell in cells and KINDS.get(criterion.cell[0]) == "percentile":
+def _observed(criterion: Criterion, found: Mapping[Cell, float | None], measures: RunMeasures) -> Value:
+    if criterion.cell in found and KINDS.get(criterion.cell[0]) == "percentile":
         return _evenings(criterion, measures)
     without = 0.0 if criterion.cell[0] == "waited_hours" else _NO_SUCH  # a cause that held up nobody has no row
-    return cells.get(criterion.cell, without)
-
-
-def _cell(row: Mapping[str, str]) -> Cell:
-    gate = "" if row["metric"] == "utilisation" else row["gate"]  # its station says it all
-    return row["metric"], row["place"], gate, row["direction"], row["cargo"]
+    return found.get(criterion.cell, without)
 
 
 def _evenings(criterion: Criterion, measures: RunMeasures) -> IntArray:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.experiment.sweep_metrics import DIRECTIONS, METRICS, Cell
+from sim.experiment.goal_units import said
+from sim.experiment.sweep_metrics import DIRECTIONS, METRICS, UNITS, Cell
 from sim.measure.causes import CAUSES
 from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean, fault, quoted
 from sim.scenario.scenario import Scenario
-from sim.scenario.units import duration, kilometres, rate_per_hour
+from sim.scenario.units import dong, duration, kilometres, rate_per_hour
 
 EXAMPLE = 'write for example "wait_mean huu-nghi export within 5 %"'
 _EVENINGS = "backlog_20h_median"
@@ -45,6 +46,8 @@ def measured(width: float, criterion: Criterion) -> str:
     """A width in the terms of a criterion: "4.9 %" or "28.4 min"."""
     if criterion.is_share:
         return f"{100 * width:.3g} %"
+    if criterion.unit == "VND":
+        return said(width, criterion.unit)
     return f"{width:.3g}{'' if criterion.unit == '1' else f' {criterion.unit}'}"
 
 
@@ -78,7 +81,7 @@ def _criterion(scenario: Scenario, text: str, faults: list[Fault]) -> Criterion 
         faults.append(fault(metric.place, f"no metric {quoted(metric.text)}", hint=hint))
         return None
     at = _address(scenario, metric, words[1:], faults)
-    unit = _unit(metric.text)
+    unit = UNITS[metric.text]
     start = len(head) + len(within) + 1
     try:
         width, is_share = _width(tail.strip(), unit)
@@ -161,11 +164,6 @@ def _listed(words: Iterable[str]) -> str:
 # ----------------------------------------------------------------------------------------------- width
 
 
-def _unit(metric: str) -> str:
-    units = {"throughput_per_day": "trucks/day", "utilisation": "1", "road_peak_km": "km", "waited_hours": "h"}
-    return units.get(metric, "min" if metric.startswith(("wait_", "time_")) else "trucks")
-
-
 def _trucks(text: str) -> float:
     match = re.fullmatch(rf"({_NUMBER})(?:\s*(?:trucks?|vehicles?))?", text)
     if match is None:
@@ -182,6 +180,7 @@ def _plain(text: str) -> float:
 _READ: Mapping[str, Callable[[str], Any]] = {
     "min": lambda text: duration(text) / 60_000, "h": lambda text: duration(text) / 3_600_000, "km": kilometres,
     "trucks": _trucks, "trucks/day": lambda text: rate_per_hour(text) * 24, "1": _plain,
+    "VND": dong,
 }  # fmt: skip
 
 

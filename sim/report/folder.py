@@ -17,9 +17,14 @@ TABLES = (
 )  # fmt: skip
 LATER_TABLES = ("growth", "precision", "stopping")  # that not every folder has
 
+_NEEDED = {"title": str, "start": str, "end": str, "replications": int, "gates": dict, "stations": dict,
+           "cargoes": dict, "scenario": dict}  # fmt: skip
+
 
 class FolderFault(Exception):
     """The folder is not a complete output folder; the text says what is missing or unreadable."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,9 @@ def read(folder: Path) -> Output:
         tables |= {name: pl.read_parquet(path) for name, path in later.items() if path.is_file()}
     except (ValueError, pl.exceptions.PolarsError) as broken:
         raise FolderFault(f"{folder}: cannot be read as an output folder: {broken}") from broken
+    lacking = [key for key, kind in _NEEDED.items() if not isinstance(manifest.get(key), kind)]
+    if lacking:
+        raise FolderFault(f"{folder}/manifest.json is damaged: {lacking[0]} is missing or of another kind; run again")
     return Output(folder=folder, manifest=_cleaned(manifest), tables=tables)
 
 

@@ -60,8 +60,7 @@ def _period(draft: Draft, period: Period) -> Iterator[Fault]:
     if draft.is_spoilt("period.end", "period.length"):
         return
     if (period.end is None) == (period.length is None):
-        said = "neither is given" if period.end is None else "both are given"
-        yield draft.error("period", f"must state end or length, one of them; {said}", "length: 30 d", at_key=True)
+        yield _end_or_length(draft, is_neither=period.end is None)
     elif period.end is not None and draft.length_ms is None:
         yield draft.error("period.end", "must be after period.start")
     elif draft.length_ms is not None and draft.length_ms > MAX_YEARS * 366 * DAY:
@@ -71,6 +70,21 @@ def _period(draft: Draft, period: Period) -> Iterator[Fault]:
         if period.warm_up >= draft.length_ms:
             yield draft.error("period.warm_up", "must be shorter than the period", "nothing would be measured")
         yield from _clock_change(draft, draft.length_ms)
+
+
+def _end_or_length(draft: Draft, *, is_neither: bool) -> Fault:
+    """Neither or both are stated; of two layers that state one each, the upper must take away the other's."""
+    said = "neither is given" if is_neither else "both are given"
+    message = f"must state end or length, one of them; {said}"
+    texts = {} if is_neither else {key: draft.spots[f"period.{key}"].key.text for key in ("end", "length")}
+    for key, other in (("end", "length"), ("length", "end")):
+        if key in texts and texts[key] != texts[other] and texts[key] != draft.spots["period"].key.text:
+            how = f"--set period.{other}=null" if texts[key].name == "--set" else f"{other}: null beside it"
+            below = draft.line(f"period.{other}")
+            return draft.error(
+                f"period.{key}", message, f"{below} states the {other}; take it away: {how}", at_key=True
+            )
+    return draft.error("period", message, "length: 30 d", at_key=True)
 
 
 def _clock_change(draft: Draft, length_ms: int) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """Loading: files in, a Scenario out, or every fault at once."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,8 +17,9 @@ from sim.scenario.faults import Fault, Place, ScenarioFaults, Text, did_you_mean
 from sim.scenario.fitting import homes, validated
 from sim.scenario.layers import Stack, merged, needless, unwrapped
 from sim.scenario.listed import read_listed
+from sim.scenario.names import found, within
 from sim.scenario.outlook import outlook
-from sim.scenario.reading import STDIN, read, within
+from sim.scenario.reading import read
 from sim.scenario.scenario import Layer, Listed, Origin, Scenario
 from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Record
@@ -34,7 +36,7 @@ Path_ = str | Path
 def load(path: Path_, overlays: Sequence[Path_] = (), overrides: Mapping[str, Any] | None = None) -> Scenario:
     """The scenario of a file, with overlays laid over it and single values set. Raises ScenarioFaults.
 
-    A path that does not exist is looked for among the bundled scenarios, with or without `.yaml`.
+    A path that does not exist is looked for with `.yaml`, then among the bundled scenarios, with or without it.
     """
     scenario, faults = examine(path, overlays, overrides)
     if scenario is None:
@@ -70,7 +72,7 @@ def _gathered(path: Path_, overlays: Sequence[Path_], overrides: Mapping[str, An
     if kind_of(main, sheaf.faults) == "overlay":
         base = main.node.entries.get("base")
         if base is not None and isinstance(base.node, Scalar):
-            under = within(base.node.text, base.node.place, bundled.scenario_root())
+            under = within(base.node.text, base.node.place)
             if any(_same(under, str(other)) for other in (path, *overlays)):
                 message = "is laid over itself, over one or more files"
                 raise ScenarioFaults([*sheaf.faults, fault(base.node.place, message, path="base")])
@@ -110,18 +112,6 @@ class FileTree:
     text: Text
     node: Table
     faults: list[Fault]
-
-
-def found(path: Path_) -> Path_:
-    """The path as given if it exists or nothing fits; else that of the bundled scenario it names."""
-    if str(path) == STDIN or Path(path).exists() or Path(path).is_absolute():
-        return path
-    for root in (bundled.scenario_root(), bundled.data_root()):
-        for name in (str(path), f"{path}.yaml"):
-            target = (root / name).resolve()
-            if target.is_file() and target.is_relative_to(bundled.scenario_root().resolve()):
-                return target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target
-    return path
 
 
 def read_table(path: Path_) -> FileTree:
@@ -188,7 +178,7 @@ def _chain(main: FileTree, sheaf: _Sheaf) -> list[FileTree]:
         node = chain[-1].node.entries["extends"].node
         if not isinstance(node, Scalar):
             raise ScenarioFaults([*sheaf.faults, fault(node.place, "must be the name of one file", path="extends")])
-        path = within(node.text, node.place, bundled.scenario_root())
+        path = within(node.text, node.place)
         if any(_same(path, file.text.name) for file in chain) or len(chain) > _MAX_EXTENDS:
             raise ScenarioFaults(
                 [*sheaf.faults, fault(node.place, "extends itself, over one or more files", path="extends")]
@@ -201,7 +191,7 @@ def _chain(main: FileTree, sheaf: _Sheaf) -> list[FileTree]:
 
 
 def _same(a: Path, b: str) -> bool:
-    return a.resolve() == Path(b).resolve()
+    return os.path.realpath(a) == os.path.realpath(b)
 
 
 def _own_overlays(chain: Sequence[FileTree], sheaf: _Sheaf) -> Iterable[FileTree]:
@@ -216,7 +206,7 @@ def _own_overlays(chain: Sequence[FileTree], sheaf: _Sheaf) -> Iterable[FileTree
             continue
         for name in names:
             assert isinstance(name, Scalar)
-            yield read_table(within(name.text, name.place, bundled.scenario_root()))
+            yield read_table(within(name.text, name.place))
 
 
 def _without(node: Table, keys: Sequence[str]) -> Table:
@@ -296,7 +286,7 @@ def _listed(draft: Draft, reader: Reader) -> tuple[dict[str, Listed], set[str]]:
         if flow.listed is None or spot is None or draft.start is None or flow.listed in found:
             continue
         try:
-            path = within(flow.listed, spot.value, bundled.scenario_root())
+            path = within(flow.listed, spot.value, suffix="")
             found[flow.listed] = read_listed(path, draft.start, draft.zone, stations, draft.cargoes)
         except ScenarioFaults as faults:
             where = f"flows.{key}.listed"

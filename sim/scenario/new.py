@@ -1,14 +1,20 @@
 """A starting file: a scenario of one gate, commented, that runs as it is."""
 
-import datetime as dt
 import re
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sim.scenario import units
 from sim.scenario.catalogue import folded
+from sim.scenario.faults import quoted
 from sim.scenario.load import examine
 
 _READ_AS_OTHER = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9][0-9ex-]*")
+_SAID_BY = (  # which argument a fault of the text belongs to, by a part of its path
+    (".service", "service"), (".servers", "servers"), (".places", "places"), (".hours", "hours"), ("flows.", "trucks"),
+    ("period.start", "start"), ("period.length", "days"), ("period.zone", "zone"), ("", "title"),
+)  # fmt: skip
 _TEXT = """\
 # A scenario of one border gate. Every number below is an assumption until you give its source:
 #   servers: {{value: 4, fact: T053}}          a documented fact (cuakhau facts shows them)
@@ -68,6 +74,14 @@ flows:
 """
 
 
+class NoSuchGate(ValueError):
+    """A value that makes no sound scenario, and the argument of `starting_file` that it is."""
+
+    def __init__(self, option: str, reason: str, path: str = "") -> None:
+        super().__init__(f"{path or option}: {reason}")
+        self.option, self.reason = option, reason
+
+
 def starting_file(
     title: str = "My gate", *, trucks: str = "250 vehicles/day", servers: int = 4, service: str = "9 min",
     hours: str = "07:00-19:00", places: int = 300, start: str = "2025-07-01", days: int = 30,
@@ -75,9 +89,13 @@ def starting_file(
 ) -> str:  # fmt: skip
     """The text of a scenario file of one gate, with the values given and a comment at each choice.
 
-    Raises ValueError where they make no sound scenario.
+    Raises NoSuchGate where they make no sound scenario.
     """
-    dt.date.fromisoformat(start)
+    for option, read, given in (
+        ("trucks", units.rate_per_hour, trucks), ("service", units.duration, service), ("hours", units.windows, hours),
+        ("start", _day, start),
+    ):  # fmt: skip
+        _refuse_unread(option, read, given)
     safe = re.sub(r"[^\w .,/()-]", " ", title, flags=re.UNICODE).strip() or "My gate"
     text = _TEXT.format(
         title=f'"{safe}"', key=key_of(safe),
@@ -87,14 +105,30 @@ def starting_file(
     return text
 
 
+def _refuse_unread(option: str, read: Callable[[str], object], given: str) -> None:
+    try:
+        read(given)
+    except ValueError as error:
+        reason, _, hint = str(error).partition("; ")
+        raise NoSuchGate(option, f"{reason}, got {quoted(given)}{hint and f'; {hint}'}") from None
+
+
+def _day(text: str) -> None:
+    """Raise ValueError unless a text is a day, as files write it."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError("must be a day; write for example 2025-07-01")
+    units.instant(text)
+
+
 def _check(text: str) -> None:
-    """Raise ValueError with the first error of the file's text."""
+    """Raise NoSuchGate with the first error of the file's text."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "new.yaml"
         path.write_text(text, encoding="utf-8")
         scenario, faults = examine(path)
     if scenario is None:
-        raise ValueError(next(f"{fault.path}: {fault.message}" for fault in faults if fault.severity == "error"))
+        found = next(fault for fault in faults if fault.severity == "error")
+        raise NoSuchGate(next(option for part, option in _SAID_BY if part in found.path), found.message, found.path)
 
 
 def key_of(title: str) -> str:

@@ -1,13 +1,13 @@
 """Reading a file once, whole, within limits, as UTF-8 text. Nothing that is not a regular file is opened."""
 
-import os
 import re
 import stat
 import sys
 import unicodedata
 from pathlib import Path
 
-from sim.scenario.faults import FILE_SYSTEM, Fault, Place, ScenarioFaults, Text, fault, nearest, quoted
+from sim.scenario.bundled import scenario_root
+from sim.scenario.faults import FILE_SYSTEM, Fault, Place, ScenarioFaults, Text, fault, nearest
 
 MAX_BYTES = 5_000_000
 STDIN = "-"
@@ -19,6 +19,8 @@ _WARNED = 10  # invisible characters of one file that are named
 def read(path: str | Path, *, limit: int = MAX_BYTES) -> tuple[Text, list[Fault]]:
     """The text of a file ("-" is standard input) and warnings about it. Raises ScenarioFaults."""
     name = str(path)
+    if not name:
+        raise ScenarioFaults([fault(Place(Text('""')), "names no file", hint="cuakhau list shows what is bundled")])
     raw = sys.stdin.buffer.read(limit + 1) if name == STDIN else _bytes(Path(path), name, limit)
     whole = Place(Text(name))
     if len(raw) > limit:
@@ -52,11 +54,17 @@ def _bytes(path: Path, name: str, limit: int) -> bytes:
 
 
 def _missing(path: Path, whole: Place) -> Fault:
-    """No such file, with a near name of its folder."""
+    """No such file, with a near name of its folder, or of what is bundled."""
     names = sorted(p.name for p in path.parent.iterdir())[:1000] if path.parent.is_dir() else []
     near = nearest(path.name, names)
-    hint = f"did you mean {path.parent / near}?" if near else ""
+    known = str(path.parent / near) if near else nearest(str(path), _bundled_names())
+    hint = f"did you mean {known}?" if known else "cuakhau list shows what is bundled"
     return fault(whole, "cannot open: no such file", hint=hint, exit_code=FILE_SYSTEM)
+
+
+def _bundled_names() -> list[str]:
+    root = scenario_root()
+    return sorted(path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.yaml"))
 
 
 def _decoded(raw: bytes, whole: Place) -> str:
@@ -91,30 +99,3 @@ def _strange_characters(text: Text) -> list[Fault]:
     if errors:
         raise ScenarioFaults(errors)
     return warnings[:_WARNED]
-
-
-def within(name: str, stated: Place, bundled: Path) -> Path:
-    """The path of another file named in a file: relative, and inside its folder or the bundled scenarios.
-
-    It is looked for from the folder of the file, then from that of the bundled scenarios. Raises ScenarioFaults.
-    """
-    folders = [stated.text.folder or Path(), bundled]
-    if Path(name).is_absolute() or name.startswith("~") or "\0" in name:
-        raise ScenarioFaults([fault(stated, f"must be a relative path, got {quoted(name)}")])
-    for folder in folders:
-        target = Path(os.path.normpath(folder / name))
-        if not any(target.resolve().is_relative_to(root.resolve()) for root in folders):
-            message = f"leads outside the folder of {quoted(stated.text.name)}: {quoted(name)}"
-            raise ScenarioFaults([fault(stated, message, hint="put the file beside or below this one")])
-        if target.is_file():
-            return target
-    near = _near_names(folders, Path(name))
-    raise ScenarioFaults([fault(stated, f"no such file: {quoted(name)}", hint=near, exit_code=FILE_SYSTEM)])
-
-
-def _near_names(folders: list[Path], given: Path) -> str:
-    names = {
-        str(given.parent / p.name) for f in folders if (f / given.parent).is_dir() for p in (f / given.parent).iterdir()
-    }
-    near = nearest(str(given), sorted(names))
-    return f"did you mean {near}?" if near else ""

@@ -30,8 +30,9 @@ the look of a value: `22:00` is a time, `1e3` a number, and a key such as `no` m
 **Layers.** `extends: other.yaml` starts from another scenario; `overlays: [more-lanes.yaml]` and `--with` lay overlays
 over it, `--set stations.NAME.servers=3` sets one value. Mappings are merged key by key; lists, and a law of another
 kind, are replaced whole; `null` takes a key away. Two overlays may not set the same key. The files named must stand in
-the folder of the file that names them, below it, or among the bundled scenarios. An overlay states `base:`, the file
-it is checked against; `title`, `question` and `notes` of an overlay describe the overlay.
+the folder of the file that names them, below it, or among the bundled scenarios; `.yaml` may be left out, as on the
+command line. An overlay states `base:`, the file it is checked against; `title`, `question` and `notes` of an overlay
+describe the overlay.
 
 **Hours.** The hours of a calendar come in layers, each before the next: `hours` and `weekly`; `on_makeup_days`;
 `ramps`; `on_holidays`; `notices`. Of several ramps or notices for one instant the last in the list wins, of several

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.scenario import bundled
 from sim.scenario.faults import Fault, Place, ScenarioFaults, did_you_mean, fault
 from sim.scenario.layers import text_of
-from sim.scenario.reading import within
+from sim.scenario.names import within
 from sim.scenario.shapes import Leaf
 from sim.scenario.sweep_schema import LAWS, MOST_POINTS, Factor, Level, Role, Span
 from sim.scenario.sweep_spans import evenly, quantities, quantity
@@ -104,7 +103,7 @@ class FactorReader:
                              "[] lays nothing over the base")  # fmt: skip
                 continue
             try:
-                found.append(within(file.text, file.place, bundled.scenario_root()))
+                found.append(within(file.text, file.place))
             except ScenarioFaults as faults:
                 self.faults += faults.faults
         return Level(label=label, number=None, settings={}, overlays=tuple(found), place=node.place)

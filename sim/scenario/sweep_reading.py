@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 
-from sim.scenario import bundled
 from sim.scenario.faults import Fault, Place, ScenarioFaults, did_you_mean, fault, quoted
 from sim.scenario.goal_reading import GoalReader
 from sim.scenario.layers import parts, text_of
-from sim.scenario.load import FORMAT, FileTree, examine, found, read_table
-from sim.scenario.reading import within
+from sim.scenario.load import FORMAT, FileTree, examine, read_table
+from sim.scenario.names import found, within
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import ScenarioFile
 from sim.scenario.shapes import Either, Leaf, Part, Record, Shape, at_path
@@ -124,7 +123,7 @@ class _Reader:
             self._refuse(place, "base", "must name the scenario that is varied", hint)
             return None
         try:
-            return within(node.text, node.place, bundled.scenario_root())
+            return within(node.text, node.place)
         except ScenarioFaults as faults:
             self.faults += faults.faults
             return None
@@ -134,7 +133,7 @@ class _Reader:
         paths = []
         for item in node.items if isinstance(node, Items) else (node,) if node else ():
             try:
-                paths.append(within(text_of(item), item.place, bundled.scenario_root()))
+                paths.append(within(text_of(item), item.place))
             except ScenarioFaults as faults:
                 self.faults += faults.faults
         return tuple(paths)

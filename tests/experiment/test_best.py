@@ -1,5 +1,7 @@
 """The best of scenarios that are really run: the same for any number of workers, and no run of one that is out."""
 
+from dataclasses import replace
+
 import pytest
 
 import sim.experiment.best as choosing
@@ -7,6 +9,7 @@ from sim.experiment.best import NoValue, best
 from sim.experiment.compare import compare
 from sim.experiment.metric_words import metric_named
 from sim.scenario.faults import ScenarioFaults
+from sim.scenario.schema import ScenarioFile
 
 from .test_compare import scenario
 
@@ -17,6 +20,17 @@ SERVERS = (("one", 1), ("two", 2), ("three", 3))
 def comparison():
     found = compare([scenario(*pair) for pair in SERVERS], replications=4, engine="compiled", workers=1)
     return found, metric_named("wait_mean export", found.scenarios[0], option="--best")
+
+
+@pytest.fixture(name="money", scope="module")
+def costly():
+    """The comparison where a truck that waits costs a million VND an hour."""
+    priced = []
+    for plain in (scenario(*pair) for pair in SERVERS):
+        mapping = plain.resolved | {"cargoes": {"fruit": {"waiting_cost": "24 million VND"}}}
+        mapping["flows"] = {"fruit": plain.resolved["flows"]["fruit"] | {"cargo": "fruit"}}
+        priced.append(replace(plain, file=ScenarioFile.model_validate(mapping), resolved=mapping))
+    return compare(priced, replications=4, engine="compiled", workers=1)
 
 
 def answer(asked, workers, **how):
@@ -59,3 +73,25 @@ def test_a_metric_that_a_scenario_has_no_value_of_cannot_be_asked(asked):
         answer((asked[0], wanted), 1)
     with pytest.raises(ScenarioFaults, match="wait_mean knows no"):
         metric_named("wait_mean sideways", asked[0].scenarios[0], option="--best")
+
+
+def test_hours_waited_are_the_sum_over_causes_and_none_where_a_cause_held_up_nobody(asked):
+    found, _ = asked
+    rows = found.differences.filter(metric="waited_hours", gate="", other="two")
+    for words, expected in (("waited_hours", sum(rows["base"])), ("waited_hours holiday", 0.0)):
+        metric = metric_named(words, found.scenarios[0], option="--best")
+        told = answer((found, metric), 1, indifference=None).table
+        assert told.filter(scenario="one")["mean"].item() == pytest.approx(expected, rel=1e-12)
+    assert sum(rows["base"]) > 1
+
+
+def test_money_may_be_what_is_best(money):
+    metrics = (metric_named(name, money.scenarios[0], option="--best") for name in ("waiting_cost_vnd", "waited_hours"))
+    paid, waited = (answer((money, metric), 1, indifference=None) for metric in metrics)
+    assert (paid.unit, waited.unit) == ("VND", "h")
+    assert paid.table["scenario"].to_list() == waited.table["scenario"].to_list()
+    assert paid.table["scenario"][0] == "three"
+    for pair in zip(paid.table["mean"], waited.table["mean"], strict=True):
+        assert pair[0] == pytest.approx(1e6 * pair[1], rel=1e-3)
+    chosen = answer((money, metric_named("waiting_cost_vnd", money.scenarios[0], option="--best")), 1, indifference=2e7)
+    assert chosen.selection.best == 2

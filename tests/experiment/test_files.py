@@ -16,6 +16,7 @@ import pytest
 from sim.experiment import files
 from sim.experiment.files import FolderRefused, hash_of, require_results, safe_name, staged, write_atomic
 from sim.experiment.lock import FolderInUse
+from sim.scenario.faults import ScenarioFaults
 
 A, B = "a" * 64, "b" * 64
 
@@ -179,6 +180,44 @@ def test_only_whole_and_undamaged_results_are_read(tmp_path):
             require_results(tmp_path)
     data.unlink()
     with pytest.raises(FolderRefused, match="damaged or missing"):
+        require_results(tmp_path)
+
+
+DAMAGED = {
+    "cut off": (b'{"hash": "a",\n "files": {', r":2:1[23]: error: is damaged: no JSON from here on"),
+    "empty": (b"", r":1:1: error: is damaged: no JSON"),
+    "no text at all": (b"\x00\xff\x1b[31m", r":1:1: error: is damaged: no JSON"),
+    "endlessly deep": (b"[" * 100_000, "is damaged: no JSON that a run writes"),
+    "a list": (b"[1]", r":1:1: error: is damaged: must be an object"),
+    "no hash": (b'{"files": {}}', "error: hash: is damaged"),
+    "a number for a hash": (b'{"hash": 1, "files": {}}', "error: hash: is damaged"),
+    "no files": (b'{"hash": "a"}', "error: files: is damaged"),
+    "a list of files": (b'{"hash": "a", "files": []}', "error: files: is damaged"),
+}
+
+
+@pytest.mark.parametrize(("written", "says"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_manifest_is_called_damaged_and_where(tmp_path, written, says):
+    (tmp_path / "manifest.json").write_bytes(written)
+    with pytest.raises(ScenarioFaults, match=rf"manifest\.json.*{says}.*\n(.*\n)*  hint: it cannot be mended"):
+        require_results(tmp_path)
+
+
+def test_a_run_is_not_written_over_damaged_results_unasked(tmp_path):
+    (tmp_path / "manifest.json").write_bytes(b"{")
+    with pytest.raises(FolderRefused, match=r"whose manifest\.json is damaged; use another folder or --force"):
+        put(tmp_path, A, summary_dot_json="new")
+
+
+def test_a_file_is_not_taken_for_a_folder(tmp_path):
+    (tmp_path / "gate.yaml").touch()
+    with pytest.raises(NotADirectoryError, match="is a file; give the folder"):
+        require_results(tmp_path / "gate.yaml")
+
+
+def test_a_sweep_is_not_taken_for_a_run(tmp_path):
+    (tmp_path / "manifest.json").write_bytes(b'{"hash": "a", "files": {}, "kind": "sweep"}')
+    with pytest.raises(FolderRefused, match="holds a sweep, no run; cuakhau sweep tells of it again"):
         require_results(tmp_path)
 
 

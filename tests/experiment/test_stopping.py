@@ -41,6 +41,14 @@ def loaded_gate(tmp_path_factory):
     return load(path)
 
 
+@pytest.fixture(name="priced", scope="module")
+def loaded_priced_gate(tmp_path_factory):
+    """The gate where a truck that waits costs a million VND an hour."""
+    path = tmp_path_factory.mktemp("gate") / "priced.yaml"
+    path.write_text(GATE.replace("fruit: {}", "fruit: {waiting_cost: 24 million VND}"), encoding="utf-8")
+    return load(path)
+
+
 def share(values):
     """Half the interval as a share of the mean."""
     found = mean_interval(values)
@@ -91,6 +99,25 @@ def test_every_kind_of_interval_is_that_of_the_summary(gate, text, metric):
     row = next(r for r in row if (r["gate"] == "north" and r["direction"] == "export") or r["place"] == "north/lane")
     assert done.stopping.is_met
     assert (found.value, found.halfwidth) == pytest.approx((row["value"], (row["high"] - row["low"]) / 2))
+
+
+def test_hours_waited_without_a_cause_are_those_of_all_causes(gate):
+    for where in ("", " north"):
+        done = running.run(gate, replications=4, until=f"waited_hours{where} within 40 %", most=40, workers=1)
+        found = done.stopping.reached[0]
+        rows = done.summary.filter(metric="waited_hours", gate=where.strip())
+        assert found.value == pytest.approx(rows["value"].sum())
+        assert found.value > 1
+        assert found.halfwidth > 0
+
+
+def test_money_is_run_until_it_is_known_well_enough(priced):
+    done = running.run(priced, replications=4, until="waiting_cost_vnd north export within 40 million VND", workers=1)
+    found = done.stopping.reached[0]
+    row = done.summary.filter(metric="waiting_cost_vnd", gate="north", direction="export", cargo="").to_dicts()[0]
+    assert (found.value, found.halfwidth) == pytest.approx((row["value"], (row["high"] - row["low"]) / 2))
+    assert 0 < found.halfwidth <= 4e7
+    assert "waiting_cost_vnd north export is within 40 million VND (" in done.stopping.sentence()
 
 
 def test_a_limit_that_is_reached_is_said_with_what_is_left(gate):
@@ -202,6 +229,9 @@ def test_a_sequential_interval_still_holds_the_mean_about_as_often_as_it_says():
          "3 trucks/day"),
         ("backlog_20h_median within 10", ("backlog_20h_median", "", "", "export", ""), 10, False, "10 trucks"),
         ("waited_hours no-place-ahead within 20 h", ("waited_hours", "no place ahead", "", "", ""), 20, False, "20 h"),
+        ("loss_vnd north fruit within 20 million VND", ("loss_vnd", "", "north", "", "fruit"), 2e7, False,
+         "20 million VND"),
+        ("waiting_cost_vnd within 300000 VND", ("waiting_cost_vnd", "", "", "", ""), 3e5, False, "300,000 VND"),
         ("utilisation place=north/lane within 0.01", ("utilisation", "north/lane", "", "", ""), 0.01, False, "0.01"),
     ],
 )  # fmt: skip
@@ -225,6 +255,7 @@ def test_a_width_is_read_as_it_is_said(gate, text, cell, width, is_share, asked)
         ("wait_mean within five", 18, "must be a duration with its unit", ""),
         ("wait_mean within 5", 18, "must be a duration with its unit", "12 min"),
         ("wait_mean within 0 %", 18, "must be above 0", ""),
+        ("loss_vnd within 10 trucks", 17, "must be an amount in VND", "500 million VND"),
         ("inside_at_end within 5 min", 22, "must be a number of trucks", "10 trucks"),
     ],
 )

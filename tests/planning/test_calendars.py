@@ -264,7 +264,7 @@ def test_speeds_are_parts_of_full_speed_between_the_dates_of_a_slowdown(scenario
 
 
 def test_a_year_of_fifty_stations_takes_no_time(scenario):
-    """A tenth of a second is asked of the machine at rest; the bound leaves it busy with others."""
+    """A tenth of a second of work, whatever else the machine does meanwhile."""
     notices = [
         {"from": f"2025-{month:02d}-01", "to": f"2025-{month:02d}-03", "hours": "closed"} for month in range(1, 13)
     ]
@@ -274,8 +274,8 @@ def test_a_year_of_fifty_stations_takes_no_time(scenario):
     }
     station = {"servers": 4, "hours": ["far", "near"], "closing": "finish", "service": "1 min"}
     given = scenario(start="2025-01-01", length="365 d", calendars=calendars, stations={"s": station})
-    began = clock.perf_counter()
+    began = clock.process_time()
     for _ in range(50):
         found = levels(given, "s", starts=0, ends=365 * DAY)
-    assert clock.perf_counter() - began < 0.5
+    assert clock.process_time() - began < 0.5
     assert found.time.size == 4 * (365 - 24) + 2 * 12  # into and out of each closure of two days

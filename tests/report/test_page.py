@@ -233,6 +233,15 @@ def test_a_folder_without_tables_is_refused_by_name(tmp_path):
         sim.report.build(tmp_path)
 
 
+@pytest.mark.parametrize(("key", "value"), [("start", None), ("gates", []), ("scenario", "x"), ("replications", "2")])
+def test_a_manifest_that_somebody_changed_is_damaged(folder, tmp_path, key, value):
+    other = shutil.copytree(folder, tmp_path / "other")
+    manifest = json.loads((other / "manifest.json").read_text(encoding="utf-8")) | {key: value}
+    (other / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(FolderFault, match=rf"manifest\.json is damaged: {key} is missing or of another kind"):
+        read(other)
+
+
 def test_gate_titles_of_any_length_leave_the_page_readable(tmp_path):
     titles = dict.fromkeys(GATES, "Cửa khẩu quốc tế " * 12)
     shown = sim.report.build(write_folder(tmp_path, replications=2, days=2, gate_titles=titles)).read_text(

@@ -4,6 +4,7 @@ import pytest
 
 from sim.scenario.faults import ScenarioFaults
 from sim.scenario.load import examine, load
+from sim.scenario.sweep_reading import read_sweep
 
 OVERLAY = "kind: overlay\nformat: 1\ntitle: An overlay\n"
 
@@ -253,3 +254,85 @@ def test_the_resolved_scenario_loads_again(folder):
     write(folder, "again.yaml", json.dumps(load("base.yaml").resolved))
     assert load("again.yaml").hash == load("base.yaml").hash
     assert load("again.yaml").file == load("base.yaml").file
+
+
+NAMES = (
+    "lang-son/baseline",
+    "lang-son/baseline.yaml",
+    "scenarios/lang-son/baseline",
+    "scenarios/lang-son/baseline.yaml",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_name_bundled_scenarios_as_the_command_line_does(folder, name):
+    title = load(name).file.title
+    overlay = write(folder, "o.yaml", OVERLAY + f"base: {name}\nstations: {{huu-nghi/lane: {{servers: 9}}}}\n")
+    assert load(overlay).file.title == title
+    more = write(folder, "more.yaml", f"kind: scenario\nformat: 1\ntitle: More\nextends: {name}\n")
+    assert set(load(more).file.stations) == set(load(name).file.stations)
+    levers = "levers: {stations.huu-nghi/lane.servers: [6, 9]}\n"
+    sweep = write(folder, "s.yaml", f"kind: sweep\nformat: 1\ntitle: Lanes\nbase: {name}\n{levers}")
+    assert read_sweep(sweep)[1].file.title == title
+
+
+def test_a_file_beside_is_named_without_its_ending_and_goes_before_a_bundled_one(folder, good):
+    (folder / "lang-son").mkdir()
+    (folder / "lang-son" / "baseline.yaml").write_text(good)
+    overlay = write(folder, "o.yaml", OVERLAY + "base: lang-son/baseline\n")
+    assert [load(name).file.title for name in ("base", "lang-son/baseline", overlay)] == ["Gate"] * 3
+
+
+def test_an_ending_left_out_leads_no_further_than_the_folder(folder, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "secret.yaml"
+    outside.write_text("kind: scenario")
+    (folder / "near.yaml").symlink_to(outside)
+    overlay = write(folder, "o.yaml", OVERLAY + "base: near\n")
+    assert messages(overlay) == ['o.yaml:4:7 : leads outside the folder of "o.yaml": "near"']
+
+
+def test_a_link_that_leads_to_itself_is_no_file(folder):
+    (folder / "round.yaml").symlink_to("round.yaml")
+    overlay = write(folder, "o.yaml", OVERLAY + "base: round.yaml\n")
+    assert messages(overlay) == ['o.yaml:4:7 : no such file: "round.yaml"']
+    assert messages("round.yaml") == ["round.yaml:0:0 : cannot open: too many levels of symbolic links"]
+
+
+def test_an_empty_name_is_no_folder(folder):
+    assert messages("") == ['"":0:0 : names no file']
+
+
+def test_a_misspelt_bundled_name_is_corrected(folder):
+    assert [f.hint for f in examine("lang-son/baselin")[1]] == ["did you mean lang-son/baseline?"]
+
+
+def hints(*args, **kwargs):
+    return [f"{f.file}:{f.line}:{f.column} {f.path}: {f.hint}" for f in examine(*args, **kwargs)[1]]
+
+
+def test_a_length_set_beside_an_end_says_how_the_end_is_taken_away(folder):
+    base = load("base.yaml")
+    assert hints("base.yaml", overrides={"period.end": "2025-07-05"}) == [
+        "--set:1:1 period.end: base.yaml:4 states the length; take it away: --set period.length=null"
+    ]
+    found = load("base.yaml", overrides={"period.end": "2025-07-05", "period.length": "null"})
+    assert (found.length_ms, base.length_ms) == (4 * 86_400_000, 10 * 86_400_000)
+
+
+def test_an_end_set_beside_a_length_says_how_the_length_is_taken_away(folder, good):
+    write(folder, "ends.yaml", good.replace("length: 10 d", "end: 2025-07-11"))
+    assert hints("ends.yaml", overrides={"period.length": "5 d"}) == [
+        "--set:1:1 period.length: ends.yaml:4 states the end; take it away: --set period.end=null"
+    ]
+    found = load("ends.yaml", overrides={"period.length": "5 d", "period.end": "null"})
+    assert found.length_ms == 5 * 86_400_000
+
+
+def test_an_overlay_with_a_length_says_how_the_end_is_taken_away(folder, good):
+    write(folder, "ends.yaml", good.replace("length: 10 d", "end: 2025-07-11"))
+    name = write(folder, "o.yaml", OVERLAY + "period: {length: 5 d}\n")
+    assert hints("ends.yaml", overlays=[name]) == [
+        "o.yaml:4:10 period.length: ends.yaml:4 states the end; take it away: end: null beside it"
+    ]
+    name = write(folder, "o.yaml", OVERLAY + "period: {length: 5 d, end: null}\n")
+    assert load("ends.yaml", overlays=[name]).length_ms == 5 * 86_400_000

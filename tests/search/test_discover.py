@@ -1,6 +1,7 @@
 """`cuakhau discover`: over the runs of a sweep, at one policy, in words and as a table."""
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -69,11 +70,23 @@ REFUSED = {
 
 @pytest.mark.parametrize(("words", "told"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_looked_at_is_refused(command, write, formula, words, told):
-    formula(outcome)
+    """Before anything of the sweep is run."""
+    done_runs = formula(outcome)
     done = command("discover", write(UNSURE), "--workers", 1, *words)
     assert done.code == 2
     assert told in done.err
     assert "Traceback" not in done.err
+    assert not done_runs
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("words", [(), ("--at", "booths=5"), ("--at", "boots=4")])
+def test_a_policy_that_is_none_is_refused_before_anything_is_run(command, write, formula, words):
+    done_runs = formula(outcome)
+    done = command("discover", write(POLICY + UNSURE + FAILS), "--workers", 1, *words)
+    assert done.code == 2
+    assert not done_runs
+    assert not Path("results").exists()
 
 
 def test_a_folder_without_a_sweep_is_refused(command, tmp_path):

@@ -120,20 +120,34 @@ def test_faults_of_the_base_are_told_there(sweep, write, booth, out):
     assert not out.exists()
 
 
+@pytest.fixture
+def warm(booth):
+    """The booth with three hours that are not measured."""
+    booth.write_text(booth.read_text().replace("length: 2 d", "length: 2 d, warm_up: 3 h"))
+
+
+@pytest.mark.usefixtures("warm")
 def test_a_fault_of_the_base_met_at_many_points_is_told_once_with_their_number(sweep, write, out):
-    ends = "levers: {period.end: [2025-07-02, 2025-07-03]}\n"
+    lengths = "levers: {period.length: [1 h, 2 h]}\n"
     demand = "uncertainties: {demand: {path: flows.trucks.rate, low: 2/h, high: 6/h, steps: 3}}\n"
-    done = sweep(write(HEAD + ends + demand))
+    done = sweep(write(HEAD + lengths + demand))
     assert done.code == 2
-    assert done.err.count("must state end or length, one of them") == 1
-    assert "met at 6 points, first with period.end: 2025-07-02, demand: 2 /h" in done.err
+    assert done.err.count("period.warm_up: must be shorter than the period") == 1
+    assert "met at 6 points, first with period.length: 1 h, demand: 2 /h" in done.err
     assert "1 error, 0 warnings" in done.err
     assert not out.exists()
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_fault_of_the_base_met_at_one_point_names_it(sweep, write):
-    done = sweep(write(HEAD + "levers: {end: {choices: {as it is: {}, later: {period.end: 2025-07-03}}}}\n"))
-    assert "; met with end: later\n" in done.err
+    done = sweep(write(HEAD + "levers: {end: {choices: {as it is: {}, early: {period.length: 1 h}}}}\n"))
+    assert "; met with end: early\n" in done.err
+
+
+def test_an_end_beside_the_length_of_the_base_is_told_at_the_lever(sweep, write):
+    done = sweep(write(HEAD + "levers: {period.end: [2025-07-02, 2025-07-03]}\n"))
+    assert "sweep.yaml:4:10: error: period.end: must state end or length, one of them; both are given" in done.err
+    assert "states the length; take it away: --set period.length=null" in done.err
 
 
 def test_faults_of_all_files_are_told_at_once(cuakhau, write, booth):
