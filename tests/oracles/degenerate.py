@@ -95,7 +95,16 @@ def _is_nothing(metric: str, value: Any, trucks: int = -1) -> bool:
 
 
 _OF_SERVED = ("served", "completed", "throughput", "utilisation")
-_OF_OTHERS = ("unserved", "not_served", "never_served", "waiting_at_end", "left_waiting", "queue_at_end")
+_OF_OTHERS = (
+    "unserved",
+    "not_served",
+    "never_served",
+    "waiting_at_end",
+    "left_waiting",
+    "queue_at_end",
+    "present_at_end",
+    "in_system_at_end",
+)
 
 
 def _is_number(said: Any, value: int) -> bool:
@@ -107,7 +116,7 @@ def _nobody(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     servers = servers_of(p)
     case = scenario(
-        entry.id, "Nobody comes", length="24 h", stations={"gate": {"servers": servers, "service": "10 min"}},
+        entry.id, "Nobody comes", length="24 h", stations={"gate": {"servers": servers, "service": _same_for_all(p)}},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"rate": "0 trucks/h"}},
     )  # fmt: skip
     run = lab.run(case)
@@ -126,13 +135,7 @@ def _at_random(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     servers, rate = servers_of(p), float(number(stated(p, "rate", "arrival_rate")))
     hours = float(number(next((p[name] for name in ("horizon", "duration", "hours", "T") if name in p), 100)))
-    said = stated(p, "service", "service_time")
-    service = (
-        span(number(said), unit_of(p, MINUTE))
-        if isinstance(said, int | float | str)
-        else service_of(p if {"mean_service", "service_rate", "service"} & set(p) else {"mean_service": 1 / 6})
-    )
-    gate: dict[str, Any] = {"servers": servers, "service": service} | _places(p, servers)
+    gate: dict[str, Any] = {"servers": servers, "service": _same_for_all(p)} | _places(p, servers)
     if (windows := _windows(p)) is not None:
         unit = unit_of(p, MINUTE)
         gate |= opening_windows([[number(t) * unit / MINUTE for t in window] for window in windows], int(servers))
@@ -148,6 +151,14 @@ def _at_random(entry: Entry, lab: Lab) -> list[Row]:
     return compared(
         entry, found_of(run, run.at("gate"), _EVERY if servers == "unlimited" else int(servers)), known=KNOWN
     )
+
+
+def _same_for_all(p: Mapping[str, Any]) -> Any:
+    """The service of every truck: a constant, a law, or ten minutes in the mean if nothing is said."""
+    said = stated(p, "service", "service_time")
+    if isinstance(said, int | float | str):
+        return span(number(said), unit_of(p, MINUTE))
+    return service_of(p if {"mean_service", "service_rate", "service"} & set(p) else {"mean_service": 1 / 6})
 
 
 def _never(entry: Entry, faults: ScenarioFaults, trucks: int = -1) -> list[Row]:

@@ -12,6 +12,7 @@ from sim.measure import statistics
 from .entries import Entry, Row
 from .exact import compared
 from .lab import Lab
+from .reading import peek
 
 _LEVELS = (80, 90, 95, 98, 99, 99.9)
 _PAIRS = (("A", "B"), ("a", "b"), ("x", "y"), ("base", "other"), ("before", "after"))
@@ -28,7 +29,7 @@ def intervals(entry: Entry, lab: Lab) -> list[Row]:
     if steps is not None:
         found |= _over_time(p, *steps)
     elif not found:
-        values = next((value for value in p.values() if isinstance(value, list)), [])
+        values = next((p[name] for name, value in peek(p) if isinstance(value, list)), [])
         found |= _one_sample([float(v) for v in values], p)
         asked = {name: _quantiles(values, name, value, p) for name, value in entry.expected.items()}
         found |= {name: value for name, value in asked.items() if value is not None}
@@ -37,25 +38,25 @@ def intervals(entry: Entry, lab: Lab) -> list[Row]:
 
 def _steps(p: Mapping[str, Any]) -> tuple[list[float], list[float]] | None:
     """Times and the values from then on; None if the entry is no function of time."""
-    rows = next((v for v in p.values() if isinstance(v, list) and v and all(isinstance(x, list) for x in v)), None)
+    rows = next((p[k] for k, v in peek(p) if isinstance(v, list) and v and all(isinstance(x, list) for x in v)), None)
     if rows is not None and all(len(row) == 2 for row in rows):
         levels = [float(v) for _, v in rows]
         # what falls below none is no level but a step up or down
         return [float(t) for t, _ in rows], np.cumsum(levels).tolist() if min(levels) < 0 else levels
     if rows is not None:  # from, to and the value between
         return [float(row[0]) for row in rows] + [float(rows[-1][1])], [float(row[2]) for row in rows]
-    lasting = next((p[name] for name in p if "duration" in name and isinstance(p[name], list)), None)
+    listed = [name for name, value in peek(p) if isinstance(value, list)]
+    lasting = next((p[name] for name in listed if "duration" in name), None)
     if lasting is not None:
-        held = next(p[k] for k in p if "duration" not in k and isinstance(p[k], list))
+        held = next(p[k] for k in listed if "duration" not in k)
         return [0.0, *np.cumsum([float(d) for d in lasting]).tolist()], [float(v) for v in held]
     if "arrivals" in p and "departures" in p:
         changes = sorted([(float(t), 1) for t in p["arrivals"]] + [(float(t), -1) for t in p["departures"]])
         return [t for t, _ in changes], np.cumsum([step for _, step in changes]).tolist()
-    lists = [name for name in p if isinstance(p[name], list)]
-    name = next((name for name in (*_TIMES, *lists) if name in lists and _is_time(name)), None)
-    if name is None or len(lists) < 2:
+    name = next((name for name in (*_TIMES, *listed) if name in listed and _is_time(name)), None)
+    if name is None or len(listed) < 2:
         return None
-    values = next(p[k] for k in p if k != name and isinstance(p[k], list))
+    values = next(p[k] for k in listed if k != name)
     return [float(t) for t in p[name]], [float(v) for v in values][: len(p[name])]
 
 

@@ -75,7 +75,7 @@ def _of_stages(p: Mapping[str, Any], name: str, unless: Any = None) -> list[floa
     several = next((p[word] for word in (f"{name}s", name) if isinstance(p.get(word), list)), None)
     if several is not None:
         return [float(number(one)) for one in several]
-    numbered = {int(m[1]): value for key, value in p.items() if (m := re.fullmatch(rf"{name}_(\d+)", key))}
+    numbered = {int(m[1]): p[key] for key in p if (m := re.fullmatch(rf"{name}_(\d+)", key))}
     if numbered:
         return [float(number(value)) for _, value in sorted(numbered.items())]
     return [float(number(p.get(name, unless)))] * int(p.get("stages", 1 + len(p.get("waiting_places_between", ()))))

@@ -27,6 +27,8 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     times = {name: t for name in entry.expected if (t := _time(name)) is not None}
     words = service_words(p)
+    if (start := p.get("start", "empty")) not in ("empty", 0):
+        raise ValueError(f"starts with {start!r}, not empty")
     mean, period = laws.mean(words), float(number(p.get("period", 24)))
     last = max(times.values())
     is_swinging = "periodic_amplitude" in entry.expected or "periodic_peak_lag_hours" in entry.expected
