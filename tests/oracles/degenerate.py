@@ -10,7 +10,7 @@ from sim.scenario.faults import ScenarioFaults
 
 from .calendars import closing_of
 from .case import MINUTE, Case, scenario, span, waiting
-from .entries import Entry, Row, holds, number
+from .entries import Entry, Row, holds, is_number, number
 from .exact import compared
 from .lab import Lab
 from .listed import KNOWN, arrivals_of, blank, found_of, services_of, stated, unit_of, works_within
@@ -108,7 +108,7 @@ _OF_OTHERS = (
 
 
 def _is_number(said: Any, value: int) -> bool:
-    return said is not None and not isinstance(said, str | list | Mapping) and number(said) == value
+    return is_number({"said": said}, "said") and number(said) == value
 
 
 def _nobody(entry: Entry, lab: Lab) -> list[Row]:
@@ -183,8 +183,8 @@ def _refused(entry: Entry, lab: Lab) -> list[Row]:
     """The scenario with what the entry states, as it states it: it must be refused, and the station or demand named."""
     p = entry.parameters
     service, rate = stated(p, "service", "service_time"), stated(p, "rate", "arrival_rate")
-    if service is None and isinstance(p.get("service_rate"), int | float):
-        service = 60 / p["service_rate"] if p["service_rate"] else 0
+    if service is None and is_number(p, "service_rate"):
+        service = float(60 / number(p["service_rate"])) if number(p["service_rate"]) else 0
     gate: dict[str, Any] = {"servers": p.get("servers", 1), "service": f"{10 if service is None else service} min"}
     if windows := _windows(p):
         gate |= opening_windows(windows, gate["servers"]) | {"closing": p.get("rule", "finish")}
@@ -203,8 +203,8 @@ def _refused(entry: Entry, lab: Lab) -> list[Row]:
         route: list[Any] = [{"in": "park", "do": [{"at": "gate"}]}]
     else:
         stations, route = {"gate": gate}, [{"at": "gate"}]
-    if isinstance(p.get("n"), int):
-        flow = {"bursts": [{"at": "0 h", "trucks": p["n"]}]}
+    if is_number(p, "n"):
+        flow = {"bursts": [{"at": "0 h", "trucks": int(p["n"])}]}
     case = scenario(entry.id, entry.system, length="24 h", stations=stations, routes={"trucks": route},
                     flows={"trucks": flow})  # fmt: skip
     words = {metric: value for metric, value in entry.expected.items() if isinstance(value, str)}

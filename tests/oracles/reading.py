@@ -26,7 +26,9 @@ class Parameters(dict[str, Any]):
         return super().__getitem__(name)
 
     def get(self, name: str, unless: Any = None) -> Any:
-        return self[name] if name in self else unless
+        if name in self:
+            self.taken.add(name)
+        return super().get(name, unless)
 
     def items(self) -> Any:
         self.taken |= set(self)

@@ -230,8 +230,9 @@ def service_words(p: Mapping[str, Any]) -> Mapping[str, Any]:
     if "mean_stay" in p:
         said = p.get("stay_distribution", "exponential")
         given = float(number(p["mean_stay"]))
-        spread = {"cv": p[name] for name in ("stay_cv", "cv") if name in p}
-        return {"mean": given} | said if isinstance(said, Mapping) else laws.by_name(str(said), given) | spread
+        cv = next((p[name] for name in ("stay_cv", "cv") if name in p), None)
+        named = {"mean": given} | said if isinstance(said, Mapping) else laws.by_name(str(said), given)
+        return named if cv is None else named | {"cv": cv}
     if "mean_service" in p:
         return {"type": "exp", "mean": p["mean_service"]}
     found = next((p[name] for name in ("service", "stay") if name in p), None)

@@ -20,7 +20,7 @@ def sweep(entry: Entry, lab: Lab) -> list[Row]:
     """A sweep over the number of servers: its rows, and the smallest number that keeps a promise."""
     p = entry.parameters
     rate, mean = rate_of(p), mean_service(p)
-    first, last = p["servers"][0], p["servers"][-1]
+    first, last = int(p["servers"][0]), int(p["servers"][-1])
     rows, seen = [], {}
     limits = _limits(entry.expected)
     for expected in entry.expected["rows"]:
