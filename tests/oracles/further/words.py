@@ -80,7 +80,7 @@ def _metering() -> Iterator[Any]:
 
 
 def _edges() -> Iterator[Any]:
-    yield "shut", {"windows": [], "n": 5}, {"served": 0, "present_at_end": 5}
+    yield "shut-for-ever", {"windows": [], "n": 5}, {"served": 0, "present_at_end": 5}
     yield (
         "quoted",
         {"n": "25", "servers": "3", "service": "4"},
@@ -91,4 +91,4 @@ def _edges() -> Iterator[Any]:
 def _numbers() -> Iterator[Any]:
     yield "quoted-steps", {"events": [["0", 1], ["1/2", 2], ["3/2", 0]], "horizon": "2"}, {"time_average": 1.25}
     yield "quoted", {"values": ["3/2", "2.5", "7/2"]}, {"mean": 2.5, "sd": 1, "se": 3**-0.5, "mean_wait": 2.5}
-    yield "shares", {"values": [1, 2, 3, 4, 5], "probabilities": ["1/4", "0.9"]}, {"quantiles": [2, 4.6]}
+    yield "quoted-shares", {"values": [1, 2, 3, 4, 5], "probabilities": ["1/4", "0.9"]}, {"quantiles": [2, 4.6]}
