@@ -24,6 +24,7 @@ _STARTS = ("start", "from", "t_start", "warm_up", "warmup")
 def intervals(entry: Entry, lab: Lab) -> list[Row]:
     """Whatever the numbers of the entry are: pairs, a step function of time, or a sample."""
     p = entry.parameters
+    _check_definition(p)
     found: dict[str, Any] = next((_paired(p, *pair) for pair in _PAIRS if pair[0] in p and pair[1] in p), {})
     steps = _steps(p)
     if steps is not None:
@@ -34,6 +35,13 @@ def intervals(entry: Entry, lab: Lab) -> list[Row]:
         asked = {name: _quantiles(values, name, value, p) for name, value in entry.expected.items()}
         found |= {name: value for name, value in asked.items() if value is not None}
     return compared(entry, found)
+
+
+def _check_definition(p: Mapping[str, Any]) -> None:
+    """Quantiles are linear between neighbours, type 7 of nine; an entry of another type is refused."""
+    said = next((str(p[name]) for name in ("definition", "method", "quantile_type") if name in p), "")
+    if re.search(r"\d", said) and not re.search(r"\b7\b|type7", said):
+        raise ValueError(f"quantiles of {said!r}; here they are of type 7")
 
 
 def _steps(p: Mapping[str, Any]) -> tuple[list[float], list[float]] | None:

@@ -68,6 +68,7 @@ def test_parameters_remember_through_what_is_made_of_them():
     [
         ("mmck", {"arrival_rate": 1, "service_rate": 2, "K": 5, "waiting_places": 5}, "5 waiting places for 1 servers"),
         ("mtminf", {"arrival_rate": 1, "service_rate": 2, "start": "stationary"}, "not empty"),
+        ("stats", {"values": [1, 2], "definition": "type 6"}, "here they are of type 7"),
         ("id_work", {"any_scenario": False}, "asks for no scenario"),
     ],
 )
