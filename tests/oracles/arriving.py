@@ -1,5 +1,6 @@
 """Arrivals alone: counts in windows of the day, shares of classes, when the trucks of a day come."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 
 from .case import per_hour, scenario
 from .demands import demand_of
-from .entries import Entry, Row, number, sampled, unknown
+from .entries import Entry, Row, number, real, sampled, unknown
 from .lab import Lab
 from .stays import FloatArray, IntArray
 from .transient import jackknife
@@ -42,6 +43,7 @@ def _rates_of_classes(p: Mapping[str, Any]) -> list[float]:
 
 
 def _windows(entry: Entry, hours: FloatArray, days: int) -> list[Row]:
+    hours = np.sort(hours)
     day, clock = np.floor(hours / 24).astype(np.int64), hours % 24
     number_of = np.bincount(day, minlength=days)
     rows = []
@@ -49,10 +51,9 @@ def _windows(entry: Entry, hours: FloatArray, days: int) -> list[Row]:
         window = re.fullmatch(r"(?P<var>Var|variance|var)?[ (]*\[(?P<low>.+),(?P<high>.+)\)\)?", metric)
         until = re.fullmatch(r"(?:Lambda|m|E\[?N\]?)\((?P<high>[\d.]+)\)", metric)
         if window or until or metric in _A_DAY:
-            low = float(window["low"]) if window else 0.0
             match = window or until
-            counted = np.bincount(
-                day[(clock >= low) & (clock < (float(match["high"]) if match else 24.0))], minlength=days
+            counted = _counted(
+                hours, real(window["low"]) if window else 0.0, real(match["high"]) if match else 24, days
             )
             if window and window["var"]:
                 rows.append(sampled(entry, metric, [b.var(ddof=1) for b in np.array_split(counted, 100)], value))
@@ -73,6 +74,14 @@ def _windows(entry: Entry, hours: FloatArray, days: int) -> list[Row]:
         else:
             rows.append(unknown(entry, metric, value, _KNOWN))
     return rows
+
+
+def _counted(hours: FloatArray, low: float, high: float, days: int) -> IntArray:
+    """How many come in a window that counts from midnight of each day, of every second or third if it is longer."""
+    apart = max(1, math.ceil(high / 24))
+    begins = 24.0 * np.arange(0, days - apart + 1, apart)
+    found: IntArray = np.searchsorted(hours, begins + high) - np.searchsorted(hours, begins + low)
+    return found
 
 
 def _dispersion(entry: Entry, metric: str, counted: IntArray, value: float) -> Row:

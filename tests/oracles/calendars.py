@@ -8,6 +8,7 @@ from typing import Any
 from .case import span
 from .demands import clock
 from .entries import number
+from .reading import peek, without
 
 Windows = list[tuple[Any, Any]]
 
@@ -84,16 +85,16 @@ def shift_of(shift: Any) -> Sequence[Any]:
 
 def slow_windows(p: Mapping[str, Any]) -> list[tuple[Fraction, Fraction, Fraction]]:
     """Begin, end and speed of slowdowns: a mapping, a list, or parameters that begin with slow."""
-    key = next((key for key in p if key.startswith("slow") and isinstance(p[key], Mapping | list)), "")
+    key = next((key for key, value in peek(p) if key.startswith("slow") and isinstance(value, Mapping | list)), "")
     stated = p.get(key)
     if isinstance(stated, list) and stated and isinstance(stated[0], Mapping | list):
-        return [one for part in stated for one in slow_windows({**p, key: part})]
-    beside = {key: value for key, value in p.items() if value is not stated}
+        return [one for part in stated for one in slow_windows(p | {key: part})]
+    beside = without(p, key)
     inside: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
     if isinstance(stated, list):
         window: list[Any] = stated
     else:
-        window = next((v for v in inside.values() if isinstance(v, list)), None) or [
+        window = next((inside[k] for k, v in peek(inside) if isinstance(v, list)), None) or [
             given[key]
             for given in (inside, beside)
             for end in ("from|start|begin", "to|end|until")

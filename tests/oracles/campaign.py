@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.stats import binom
 
@@ -12,6 +12,7 @@ from sim.scenario.faults import ScenarioFaults
 from .entries import Entry, Row, holds
 from .kinds import EXACT, IDENTITIES, KINDS
 from .lab import Lab
+from .reading import Parameters
 
 ALARM = 4.5  # largest |z|
 MISS = 0.01  # share of true 99 % intervals that miss
@@ -24,6 +25,7 @@ class Finding:
     entry: Entry
     rows: tuple[Row, ...]
     seconds: float
+    unread: tuple[str, ...] = ()  # parameters that no converter read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +47,26 @@ def findings(chosen: Iterable[Entry], lab: Lab) -> Iterator[Finding]:
     """Each entry's rows, in order, as they come."""
     for entry in chosen:
         begun = time.monotonic()
-        rows = _rows(entry, lab)
-        yield Finding(entry=entry, rows=tuple(rows), seconds=time.monotonic() - begun)
+        given = Parameters(entry.parameters)
+        rows, is_run = _rows(replace(entry, parameters=given), lab)
+        yield Finding(
+            entry=entry, rows=tuple(rows), seconds=time.monotonic() - begun,
+            unread=tuple(given.unread()) if is_run else (),
+        )  # fmt: skip
 
 
-def _rows(entry: Entry, lab: Lab) -> list[Row]:
+def _rows(entry: Entry, lab: Lab) -> tuple[list[Row], bool]:
+    """The rows of an entry, and whether its converter came to its end."""
     converter = KINDS.get(entry.kind)
     if converter is None:
-        return [holds("kind", entry.kind, [f"unknown kind {entry.kind!r}; known: {', '.join(sorted(KINDS))}"])]
+        return [holds("kind", entry.kind, [f"unknown kind {entry.kind!r}; known: {', '.join(sorted(KINDS))}"])], False
     try:
         rows = converter(entry, lab)
         if all(row.verdict == "remark" for row in rows):
             rows.append(holds("metrics", "some", ["none is stated but in words"]))
-        return rows
+        return rows, any(row.verdict != "not yet" for row in rows)
     except Exception as error:  # noqa: BLE001  one broken entry must not hide the others
-        return [holds("run", "ends", [_reason(entry, error)])]
+        return [holds("run", "ends", [_reason(entry, error)])], False
 
 
 def _reason(entry: Entry, error: Exception) -> str:
@@ -132,12 +139,14 @@ def verdict_line(found: Sequence[Finding]) -> str:
 
 
 def entry_lines(finding: Finding) -> Iterator[str]:
-    """One line for each metric of an entry."""
+    """One line for each metric of an entry, and one for the parameters that nobody read."""
     yield f"{finding.entry.id}  ({finding.seconds:.1f} s)"
     for row in finding.rows:
         half = "" if row.half_width != row.half_width else f"{row.half_width:.2g}"
         z = "" if row.z != row.z else f"{row.z:+.2f}"
         yield f"  {row.metric:<36} {row.expected:>16} {row.got:>16} {half:>10} {z:>7}  {row.verdict}"
+    if finding.unread:
+        yield f"  not read: {', '.join(finding.unread)}"
 
 
 def kind_lines(tallies: Sequence[Tally]) -> Iterator[str]:

@@ -65,9 +65,9 @@ def waiting(places: Any) -> dict[str, int]:
     return {} if places in (None, "unlimited") else {"waiting_places": int(places)}
 
 
-def exponential(rate: float) -> dict[str, str]:
+def exponential(rate: Any) -> dict[str, str]:
     """The exponential law of a rate per hour."""
-    return {"law": "exponential", "mean": span(1 / float(rate))}
+    return {"law": "exponential", "mean": span(1 / float(Fraction(str(rate))))}
 
 
 def table(columns: Mapping[str, Sequence[Any]]) -> str:

@@ -10,7 +10,7 @@ from sim.scenario.faults import ScenarioFaults
 
 from .calendars import closing_of
 from .case import MINUTE, Case, scenario, span, waiting
-from .entries import Entry, Row, holds, number
+from .entries import Entry, Row, holds, is_number, number
 from .exact import compared
 from .lab import Lab
 from .listed import KNOWN, arrivals_of, blank, found_of, services_of, stated, unit_of, works_within
@@ -95,11 +95,20 @@ def _is_nothing(metric: str, value: Any, trucks: int = -1) -> bool:
 
 
 _OF_SERVED = ("served", "completed", "throughput", "utilisation")
-_OF_OTHERS = ("unserved", "not_served", "never_served", "waiting_at_end", "left_waiting", "queue_at_end")
+_OF_OTHERS = (
+    "unserved",
+    "not_served",
+    "never_served",
+    "waiting_at_end",
+    "left_waiting",
+    "queue_at_end",
+    "present_at_end",
+    "in_system_at_end",
+)
 
 
 def _is_number(said: Any, value: int) -> bool:
-    return said is not None and not isinstance(said, str | list | Mapping) and number(said) == value
+    return is_number({"said": said}, "said") and number(said) == value
 
 
 def _nobody(entry: Entry, lab: Lab) -> list[Row]:
@@ -107,7 +116,7 @@ def _nobody(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     servers = servers_of(p)
     case = scenario(
-        entry.id, "Nobody comes", length="24 h", stations={"gate": {"servers": servers, "service": "10 min"}},
+        entry.id, "Nobody comes", length="24 h", stations={"gate": {"servers": servers, "service": _same_for_all(p)}},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": {"rate": "0 trucks/h"}},
     )  # fmt: skip
     run = lab.run(case)
@@ -126,13 +135,7 @@ def _at_random(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     servers, rate = servers_of(p), float(number(stated(p, "rate", "arrival_rate")))
     hours = float(number(next((p[name] for name in ("horizon", "duration", "hours", "T") if name in p), 100)))
-    said = stated(p, "service", "service_time")
-    service = (
-        span(number(said), unit_of(p, MINUTE))
-        if isinstance(said, int | float | str)
-        else service_of(p if {"mean_service", "service_rate", "service"} & set(p) else {"mean_service": 1 / 6})
-    )
-    gate: dict[str, Any] = {"servers": servers, "service": service} | _places(p, servers)
+    gate: dict[str, Any] = {"servers": servers, "service": _same_for_all(p)} | _places(p, servers)
     if (windows := _windows(p)) is not None:
         unit = unit_of(p, MINUTE)
         gate |= opening_windows([[number(t) * unit / MINUTE for t in window] for window in windows], int(servers))
@@ -148,6 +151,14 @@ def _at_random(entry: Entry, lab: Lab) -> list[Row]:
     return compared(
         entry, found_of(run, run.at("gate"), _EVERY if servers == "unlimited" else int(servers)), known=KNOWN
     )
+
+
+def _same_for_all(p: Mapping[str, Any]) -> Any:
+    """The service of every truck: a constant, a law, or ten minutes in the mean if nothing is said."""
+    said = stated(p, "service", "service_time")
+    if isinstance(said, int | float | str):
+        return span(number(said), unit_of(p, MINUTE))
+    return service_of(p if {"mean_service", "service_rate", "service"} & set(p) else {"mean_service": 1 / 6})
 
 
 def _never(entry: Entry, faults: ScenarioFaults, trucks: int = -1) -> list[Row]:
@@ -172,8 +183,8 @@ def _refused(entry: Entry, lab: Lab) -> list[Row]:
     """The scenario with what the entry states, as it states it: it must be refused, and the station or demand named."""
     p = entry.parameters
     service, rate = stated(p, "service", "service_time"), stated(p, "rate", "arrival_rate")
-    if service is None and isinstance(p.get("service_rate"), int | float):
-        service = 60 / p["service_rate"] if p["service_rate"] else 0
+    if service is None and is_number(p, "service_rate"):
+        service = float(60 / number(p["service_rate"])) if number(p["service_rate"]) else 0
     gate: dict[str, Any] = {"servers": p.get("servers", 1), "service": f"{10 if service is None else service} min"}
     if windows := _windows(p):
         gate |= opening_windows(windows, gate["servers"]) | {"closing": p.get("rule", "finish")}
@@ -192,8 +203,8 @@ def _refused(entry: Entry, lab: Lab) -> list[Row]:
         route: list[Any] = [{"in": "park", "do": [{"at": "gate"}]}]
     else:
         stations, route = {"gate": gate}, [{"at": "gate"}]
-    if isinstance(p.get("n"), int):
-        flow = {"bursts": [{"at": "0 h", "trucks": p["n"]}]}
+    if is_number(p, "n"):
+        flow = {"bursts": [{"at": "0 h", "trucks": int(p["n"])}]}
     case = scenario(entry.id, entry.system, length="24 h", stations=stations, routes={"trucks": route},
                     flows={"trucks": flow})  # fmt: skip
     words = {metric: value for metric, value in entry.expected.items() if isinstance(value, str)}

@@ -112,6 +112,17 @@ def number(value: Any) -> Fraction:
     return Fraction(value if isinstance(value, int) else str(value))
 
 
+def real(value: Any) -> float:
+    """A parameter as a floating-point number, which may be text as well."""
+    return float(number(value))
+
+
+def is_number(p: Mapping[str, Any], name: str) -> bool:
+    """Whether a parameter is stated as one number, or as text that is one."""
+    value = p.get(name)
+    return isinstance(value, int | float) or isinstance(value, str) and isinstance(_numbers(value), float)
+
+
 def rounding(entry: Entry, value: float) -> float:
     """How far a printed answer may lie from the true one."""
     return 0.5 * 10.0 ** (math.floor(math.log10(abs(value))) + 1 - entry.digits) if value else 0.0

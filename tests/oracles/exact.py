@@ -183,7 +183,10 @@ def _metered(entry: Entry, lab: Lab, cap: int, servers: int, travel: Fraction, s
         ]}},
     )  # fmt: skip
     run = lab.run(case)
-    begin, end = int(_FILLING_H * HOUR), int((_FILLING_H + _MEASURED_H) * HOUR)
+    # whole turns of the cap or of the gate, whichever is short, as every turn is like the one before it
+    turn = max(travel + service if cap * service <= servers * (travel + service) else service, Fraction(1))
+    begin = int(_FILLING_H * HOUR)
+    end = begin + round(_MEASURED_H * HOUR // turn * turn)
     booth, called = run.at("gate/booth"), run.at("gate/called")
     hours = float(end - begin) / float(HOUR)
 

@@ -21,6 +21,8 @@ _HOURS = ("00:00-24:00", "07:00-19:00", "08:00-12:00, 13:00-17:00", "22:00-06:00
 def every_run(entry: Entry, lab: Lab) -> list[Row]:
     """The identity of the entry on generated scenarios."""
     check = _CHECKS[entry.kind]
+    if not entry.parameters.get("any_scenario", True):
+        raise ValueError("asks for no scenario")
     broken = []
     scenarios = _QUICK if lab.is_quick else _SCENARIOS
     for k in range(scenarios):

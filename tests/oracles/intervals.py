@@ -9,9 +9,10 @@ import numpy as np
 
 from sim.measure import statistics
 
-from .entries import Entry, Row
+from .entries import Entry, Row, is_number, real
 from .exact import compared
 from .lab import Lab
+from .reading import peek
 
 _LEVELS = (80, 90, 95, 98, 99, 99.9)
 _PAIRS = (("A", "B"), ("a", "b"), ("x", "y"), ("base", "other"), ("before", "after"))
@@ -23,40 +24,48 @@ _STARTS = ("start", "from", "t_start", "warm_up", "warmup")
 def intervals(entry: Entry, lab: Lab) -> list[Row]:
     """Whatever the numbers of the entry are: pairs, a step function of time, or a sample."""
     p = entry.parameters
+    _check_definition(p)
     found: dict[str, Any] = next((_paired(p, *pair) for pair in _PAIRS if pair[0] in p and pair[1] in p), {})
     steps = _steps(p)
     if steps is not None:
         found |= _over_time(p, *steps)
     elif not found:
-        values = next((value for value in p.values() if isinstance(value, list)), [])
-        found |= _one_sample([float(v) for v in values], p)
+        values = [real(v) for v in next((p[name] for name, value in peek(p) if isinstance(value, list)), [])]
+        found |= _one_sample(values, p)
         asked = {name: _quantiles(values, name, value, p) for name, value in entry.expected.items()}
         found |= {name: value for name, value in asked.items() if value is not None}
     return compared(entry, found)
 
 
+def _check_definition(p: Mapping[str, Any]) -> None:
+    """Quantiles are linear between neighbours, type 7 of nine; an entry of another type is refused."""
+    said = next((str(p[name]) for name in ("definition", "method", "quantile_type") if name in p), "")
+    if re.search(r"\d", said) and not re.search(r"\b7\b|type7", said):
+        raise ValueError(f"quantiles of {said!r}; here they are of type 7")
+
+
 def _steps(p: Mapping[str, Any]) -> tuple[list[float], list[float]] | None:
     """Times and the values from then on; None if the entry is no function of time."""
-    rows = next((v for v in p.values() if isinstance(v, list) and v and all(isinstance(x, list) for x in v)), None)
+    rows = next((p[k] for k, v in peek(p) if isinstance(v, list) and v and all(isinstance(x, list) for x in v)), None)
     if rows is not None and all(len(row) == 2 for row in rows):
-        levels = [float(v) for _, v in rows]
+        levels = [real(v) for _, v in rows]
         # what falls below none is no level but a step up or down
-        return [float(t) for t, _ in rows], np.cumsum(levels).tolist() if min(levels) < 0 else levels
+        return [real(t) for t, _ in rows], np.cumsum(levels).tolist() if min(levels) < 0 else levels
     if rows is not None:  # from, to and the value between
-        return [float(row[0]) for row in rows] + [float(rows[-1][1])], [float(row[2]) for row in rows]
-    lasting = next((p[name] for name in p if "duration" in name and isinstance(p[name], list)), None)
+        return [real(row[0]) for row in rows] + [real(rows[-1][1])], [real(row[2]) for row in rows]
+    listed = [name for name, value in peek(p) if isinstance(value, list)]
+    lasting = next((p[name] for name in listed if "duration" in name), None)
     if lasting is not None:
-        held = next(p[k] for k in p if "duration" not in k and isinstance(p[k], list))
-        return [0.0, *np.cumsum([float(d) for d in lasting]).tolist()], [float(v) for v in held]
+        held = next(p[k] for k in listed if "duration" not in k)
+        return [0.0, *np.cumsum([real(d) for d in lasting]).tolist()], [real(v) for v in held]
     if "arrivals" in p and "departures" in p:
-        changes = sorted([(float(t), 1) for t in p["arrivals"]] + [(float(t), -1) for t in p["departures"]])
+        changes = sorted([(real(t), 1) for t in p["arrivals"]] + [(real(t), -1) for t in p["departures"]])
         return [t for t, _ in changes], np.cumsum([step for _, step in changes]).tolist()
-    lists = [name for name in p if isinstance(p[name], list)]
-    name = next((name for name in (*_TIMES, *lists) if name in lists and _is_time(name)), None)
-    if name is None or len(lists) < 2:
+    name = next((name for name in (*_TIMES, *listed) if name in listed and _is_time(name)), None)
+    if name is None or len(listed) < 2:
         return None
-    values = next(p[k] for k in p if k != name and isinstance(p[k], list))
-    return [float(t) for t in p[name]], [float(v) for v in values][: len(p[name])]
+    values = next(p[k] for k in listed if k != name)
+    return [real(t) for t in p[name]], [real(v) for v in values][: len(p[name])]
 
 
 def _is_time(name: str) -> bool:
@@ -66,8 +75,8 @@ def _is_time(name: str) -> bool:
 
 def _over_time(p: Mapping[str, Any], times: list[float], values: list[float]) -> dict[str, Any]:
     """The time average of a step function given by its times and the values from then on."""
-    end = next((float(p[k]) for k in _ENDS if isinstance(p.get(k), int | float)), times[-1])
-    start = next((float(p[k]) for k in _STARTS if isinstance(p.get(k), int | float)), times[0])
+    end = next((real(p[k]) for k in _ENDS if is_number(p, k)), times[-1])
+    start = next((real(p[k]) for k in _STARTS if is_number(p, k)), times[0])
     at = np.array(times[: len(values)])
 
     def average(of: Any) -> float:
@@ -109,15 +118,16 @@ def _one_sample(values: list[float], p: Mapping[str, Any]) -> dict[str, Any]:
         "cv": None if whole.sd is None or not whole.mean else whole.sd / whole.mean,
     }  # fmt: skip
     found |= {"min": min(values), "max": max(values), "median": statistics.quantile(values, 0.5)}
+    found |= {"mean_wait": whole.mean, "max_wait": max(values)}
     found |= {"iqr": statistics.quantile(values, 0.75) - statistics.quantile(values, 0.25), "sum": math.fsum(values)}
     positive = sum(v > 0 for v in values) / len(values)
     found |= dict.fromkeys(("P_wait", "P_positive", "share_positive"), positive)
     found |= dict.fromkeys(("P_zero", "share_zero"), 1 - positive)
-    limit = next((float(p[name]) for name in ("threshold", "limit") if name in p), None)
+    limit = next((real(p[name]) for name in ("threshold", "limit") if name in p), None)
     if limit is not None:
         over = sum(v > limit for v in values) / len(values)
         found |= dict.fromkeys(("share_over", "share_over_threshold", "P_over", "share_above"), over)
-    return found | _halfwidths(values) | _ends(values, float(p.get("level", p.get("confidence", 0.95))))
+    return found | _halfwidths(values) | _ends(values, real(p.get("level", p.get("confidence", 0.95))))
 
 
 def _halfwidths(values: list[float]) -> dict[str, Any]:
@@ -163,7 +173,7 @@ _QUANTILE = re.compile(
 )
 
 
-_SHARES = ("q", "p", "shares", "probs", "at", "quantiles")
+_SHARES = ("q", "p", "shares", "probs", "probabilities", "at", "quantiles")
 
 
 def _quantiles(values: list[float], name: str, expected: Any, p: Mapping[str, Any]) -> Any:
@@ -172,7 +182,7 @@ def _quantiles(values: list[float], name: str, expected: Any, p: Mapping[str, An
         return None
     match = _QUANTILE.fullmatch(name)
     if match and match["one"]:
-        said = next((float(p[k]) for k in (*_SHARES, "quantile", "level") if isinstance(p.get(k), int | float)), None)
+        said = next((real(p[k]) for k in (*_SHARES, "quantile", "level") if is_number(p, k)), None)
         return None if said is None else statistics.quantile(values, said if said <= 1 else said / 100)
     if match:
         number = float(match["number"])
@@ -185,13 +195,13 @@ def _quantiles(values: list[float], name: str, expected: Any, p: Mapping[str, An
         return {key: statistics.quantile(values, n if n < 1 else n / 100) for key, n in digits.items()}
     if isinstance(expected, list):
         shares = next((p[key] for key in _SHARES if isinstance(p.get(key), list)), [])
-        return [statistics.quantile(values, share if share <= 1 else share / 100) for share in map(float, shares)]
+        return [statistics.quantile(values, share if share <= 1 else share / 100) for share in map(real, shares)]
     return None
 
 
 def _paired(p: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
     """Two samples, run by run where they are equally many."""
-    ours, theirs = [float(v) for v in p[first]], [float(v) for v in p[second]]
+    ours, theirs = [real(v) for v in p[first]], [real(v) for v in p[second]]
     a, b = statistics.mean_interval(ours), statistics.mean_interval(theirs)
     found: dict[str, Any] = {
         f"mean_{first}": a.mean,

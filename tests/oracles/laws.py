@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -15,6 +16,7 @@ from sim.scenario.units import duration
 
 from .case import HOUR, span
 from .entries import number
+from .reading import without
 
 _LAW: TypeAdapter[laws.Law] = TypeAdapter(laws.Law)
 _KINDS = {
@@ -44,7 +46,7 @@ _NAMES = {
 
 def law(service: Mapping[str, Any]) -> Any:
     """A service law as a scenario writes it."""
-    kind, given = kind_of(service), {k: v for k, v in service.items() if k not in ("type", "law", "distribution")}
+    kind, given = kind_of(service), reduce(without, ("type", "law", "distribution"), service)
     match kind:
         case "exponential":
             return {"law": "exponential", "mean": span(_mean(given))}
@@ -147,19 +149,19 @@ def _weibull_shape(cv: float) -> float:
 
 
 def _lognormal(given: Mapping[str, Any]) -> dict[str, Any]:
-    """By its mean and spread, by those of the logarithm, or by its median and a spread."""
-    middle = "median" in given
+    """By its mean and spread, by those of the logarithm, or by its median and a spread or another quantile."""
+    middle = next((name for name in ("median", "p50", "q50") if name in given), None)
     if "mean" in given and not _has(given, "log_mean"):
         return {"mean": span(_mean(given)), "cv": _cv(given)}
-    quantile = next((m for name in given if (m := re.fullmatch(r"(?:p|q)(\d+)", name))), None)
+    quantile = next((m for name in given if name != middle and (m := re.fullmatch(r"(?:p|q)(\d+)", name))), None)
     if _has(given, "log_sd"):
         logs = _one(given, "log_sd")
     elif middle and quantile is not None:
-        above = math.log(float(number(given[quantile[0]])) / float(number(given["median"])))
+        above = math.log(float(number(given[quantile[0]])) / float(number(given[middle])))
         logs = above / float(norm.ppf(float(f"0.{quantile[1]}")))
     else:
         logs = _one(given, "sd") if _has(given, "sd") else math.sqrt(math.log1p(_cv(given) ** 2))
-    centre = math.log(float(number(given["median"]))) if middle else (
+    centre = math.log(float(number(given[middle]))) if middle else (
         _one(given, "log_mean") if _has(given, "log_mean") else _one(given, "rate")
     )  # fmt: skip
     return {"mean": span(math.exp(centre + logs**2 / 2)), "cv": math.sqrt(math.expm1(logs**2))}
@@ -172,8 +174,8 @@ def _listed(given: Mapping[str, Any], name: str) -> list[float]:
 
 def _hyperexponential(given: Mapping[str, Any]) -> dict[str, Any]:
     """By its branches, or with balanced means by its coefficient of variation."""
-    rates = {k: v for k, v in given.items() if re.fullmatch(r"(rates|(rate|mu)_?\d)", k)}
-    means = {k: v for k, v in given.items() if re.fullmatch(r"(means|(mean|m)_?\d)", k)}
+    rates = {k: given[k] for k in given if re.fullmatch(r"(rates|(rate|mu)_?\d)", k)}
+    means = {k: given[k] for k in given if re.fullmatch(r"(means|(mean|m)_?\d)", k)}
     branches = [float(number(x)) for v in (means or rates).values() for x in (v if isinstance(v, list) else [v])]
     if branches:
         branches = branches if means else [1 / rate for rate in branches]

@@ -10,7 +10,7 @@ import numpy as np
 from sim.planning.plan import NEVER
 
 from .case import HOUR, MINUTE
-from .entries import number
+from .entries import is_number, number
 from .measures import levels, time_in
 from .stays import FloatArray, IntArray, Seen, Stays
 
@@ -55,7 +55,7 @@ def arrivals_of(p: Mapping[str, Any], unless: int = 1) -> list[Fraction]:
     gap = stated(p, "gap", "interarrival", "interarrivals", "interarrival_times", "interval", "headway")
     if isinstance(gap, list):
         return [sum((number(g) for g in gap[: k + 1]), Fraction(0)) for k in range(len(gap))]
-    n = next((int(p[name]) for name in ("n", "trucks", "n_trucks", "number") if isinstance(p.get(name), int)), None)
+    n = next((int(p[name]) for name in ("n", "trucks", "n_trucks", "number") if is_number(p, name)), None)
     if gap is not None:
         first = stated(p, "first_arrival", "first")
         return [number(first or 0) + k * number(gap) for k in range(unless if n is None else n)]

@@ -20,7 +20,7 @@ _BATCHES = 50
 
 def distribution(entry: Entry, lab: Lab) -> list[Row]:
     """A law of service: durations of many trucks served at once."""
-    p = dict(entry.parameters)
+    p = entry.parameters
     words = p if {"type", "law", "distribution"} & set(p) else p | {"type": _named(entry.system)}
     trucks = 100_000 if lab.is_quick else 1_000_000
     case = scenario(

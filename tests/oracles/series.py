@@ -40,7 +40,8 @@ def bas(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     rates = _of_stages(p, "service_rate")
     servers = [int(c) for c in _of_stages(p | {"stages": len(rates)}, "servers", 1)]
-    yards = p["waiting_places_between"] if "waiting_places_between" in p else _of_stages(p, "yard")
+    between = p["waiting_places_between"] if "waiting_places_between" in p else _of_stages(p, "yard")
+    yards = between if isinstance(between, list) else [between] * (len(rates) - 1)
     is_full = "arrival_rate" not in p
     first = p.get("places_at_stage_1", "unlimited")
     yards = [first if first in (None, "unlimited") else int(first) - servers[0], *yards]
@@ -75,10 +76,12 @@ def _of_stages(p: Mapping[str, Any], name: str, unless: Any = None) -> list[floa
     several = next((p[word] for word in (f"{name}s", name) if isinstance(p.get(word), list)), None)
     if several is not None:
         return [float(number(one)) for one in several]
-    numbered = {int(m[1]): value for key, value in p.items() if (m := re.fullmatch(rf"{name}_(\d+)", key))}
+    numbered = {int(m[1]): p[key] for key in p if (m := re.fullmatch(rf"{name}_(\d+)", key))}
     if numbered:
         return [float(number(value)) for _, value in sorted(numbered.items())]
-    return [float(number(p.get(name, unless)))] * int(p.get("stages", 1 + len(p.get("waiting_places_between", ()))))
+    return [float(number(p.get(name, unless)))] * int(
+        p["stages"] if "stages" in p else 1 + len(p.get("waiting_places_between", ()))
+    )
 
 
 def _stage(run: Seen, low: int, high: int, station: str, servers: int) -> Queue:

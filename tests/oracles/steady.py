@@ -125,7 +125,7 @@ def one_station(entry: Entry, lab: Lab) -> list[Row]:
     """M/M/c, M/D/c, M/G/1, D/M/c; with a finite yard M/M/c/K and M/G/c/c."""
     p = entry.parameters
     servers = int(p.get("servers", p.get("places", 1)))
-    service = service_of(p)
+    service = _service(entry)
     rate = 1 / float(number(p["interval"])) if "interval" in p else rate_of(p)
     yard = yard_of(p, servers)
     gate = (
@@ -141,6 +141,14 @@ def one_station(entry: Entry, lab: Lab) -> list[Row]:
         return station_case(entry, length, {"gate": gate}, demand)
 
     return long_run(entry, lab, case, station_measure(entry, servers), rate=rate, load=crowded)
+
+
+def _service(entry: Entry) -> Any:
+    """The service of the only station; where the kind says that it is constant, a rate is that of a constant one."""
+    p = entry.parameters
+    if entry.kind == "mdc" and not {"service_time", "service"} & set(p):
+        return laws.law({"type": "constant", "value": mean_service(p)})
+    return service_of(p)
 
 
 def servers_of(p: Mapping[str, Any]) -> int | str:
@@ -171,9 +179,13 @@ def yard_of(p: Mapping[str, Any], servers: int) -> int | None:
     if "mean_stay" in p and not {"K", *_YARDS} & set(p):
         return 0  # a loss system by what it calls its service
     name = next((name for name in _YARDS if name in p), None)
-    if name is not None:
-        return None if p[name] in (None, "unlimited") else int(p[name])
-    return int(p["K"]) - servers if p.get("K") is not None else None
+    within = int(p["K"]) - servers if p.get("K") is not None else None
+    if name is None:
+        return within
+    places = None if p[name] in (None, "unlimited") else int(p[name])
+    if within not in (None, places):
+        raise ValueError(f"states {p[name]} waiting places for {servers} servers and {p['K']} places in all")
+    return places
 
 
 def station_case(
@@ -192,7 +204,9 @@ def station_measure(entry: Entry, servers: int, station: str = "gate") -> Measur
         queue = Queue(run=run, stays=stays.where(~away), low=low, high=high, servers=servers)
         came = (stays.joined >= low) & (stays.joined < high)
         lost: dict[str, Callable[[], Any]] = {
-            **dict.fromkeys(("P_block", "P_loss", "P_lost", "P_turned_away"), lambda: float(away[came].mean())),
+            **dict.fromkeys(
+                ("P_block", "P_loss", "P_lost", "P_turned_away", "P_full"), lambda: float(away[came].mean())
+            ),
             "loss_rate": lambda: float(away[came].sum()) / queue.duration,
             "Wq_ratio_to_MMc": lambda: queue.wait() / _erlang_c_wait(entry.parameters, servers),
         }
@@ -218,7 +232,9 @@ def service_words(p: Mapping[str, Any]) -> Mapping[str, Any]:
     if "mean_stay" in p:
         said = p.get("stay_distribution", "exponential")
         given = float(number(p["mean_stay"]))
-        return {"mean": given} | said if isinstance(said, Mapping) else laws.by_name(str(said), given)
+        cv = next((p[name] for name in ("stay_cv", "cv") if name in p), None)
+        named = {"mean": given} | said if isinstance(said, Mapping) else laws.by_name(str(said), given)
+        return named if cv is None else named | {"cv": cv}
     if "mean_service" in p:
         return {"type": "exp", "mean": p["mean_service"]}
     found = next((p[name] for name in ("service", "stay") if name in p), None)

@@ -20,22 +20,24 @@ def sweep(entry: Entry, lab: Lab) -> list[Row]:
     """A sweep over the number of servers: its rows, and the smallest number that keeps a promise."""
     p = entry.parameters
     rate, mean = rate_of(p), mean_service(p)
-    first, last = p["servers"][0], p["servers"][-1]
+    first, last = int(p["servers"][0]), int(p["servers"][-1])
     rows, seen = [], {}
+    limits = _limits(entry.expected)
     for expected in entry.expected["rows"]:
         servers = int(expected["servers"])
         if not first <= servers <= last:
             raise ValueError(f"row of {servers} servers outside the sweep")
         gate = {"servers": servers, "service": service_of(p)}
         metrics = {k: v for k, v in expected.items() if k != "servers"}
-        point = replace(entry, expected=metrics)
+        # what only a promise is about is measured too, and compared with its limit alone
+        promised = {about: limit for about, limit in limits.values() if about not in metrics}
+        point = replace(entry, expected=promised | metrics)
         part = long_run(
-            point, lab, partial(_case, point, gate, f"{servers}"), station_measure(point, servers), rate=rate,
+            point, lab, partial(_case, point, gate, f"{servers}", rate), station_measure(point, servers), rate=rate,
             load=rate * mean / servers, heavy=_CLOSE if _is_close(entry.expected, metrics) else 0.25,
         )  # fmt: skip
         seen[servers] = {row.metric: row for row in part}
-        rows += [replace(row, metric=f"c={servers} {row.metric}") for row in part]
-    limits = _limits(entry.expected)
+        rows += [replace(row, metric=f"c={servers} {row.metric}") for row in part if row.metric not in promised]
     for metric, value in entry.expected.items():
         if metric in limits:
             about, limit = limits[metric]
@@ -49,10 +51,8 @@ def sweep(entry: Entry, lab: Lab) -> list[Row]:
     return [*rows, holds("Wq along the sweep", "falling and convex", [] if is_right else [str(waits)])]
 
 
-def _case(point: Entry, gate: Mapping[str, Any], part: str, length: str) -> Case:
-    return station_case(
-        point, length, {"gate": gate}, {"rate": per_hour(float(point.parameters["arrival_rate"]))}, part
-    )
+def _case(point: Entry, gate: Mapping[str, Any], part: str, rate: float, length: str) -> Case:
+    return station_case(point, length, {"gate": gate}, {"rate": per_hour(rate)}, part)
 
 
 _PROMISE = r"smallest_(?:c|servers)_with_(\w+?)_(?:le|at_most|below)_([\d.]+)(min|h|s|pct|%)?"
@@ -91,7 +91,7 @@ def sweep_yard(entry: Entry, lab: Lab) -> list[Row]:
         gate = {"servers": servers, "service": service_of(p), "waiting_places": yard, "when_full": "turn_away"}
         asked = replace(entry, expected={"P_block": expected})
         measure = station_measure(asked, servers)
-        part = partial(_case, asked, gate, f"{yard}")
+        part = partial(_case, asked, gate, f"{yard}", rate)
         return long_run(asked, lab, part, measure, rate=rate, load=0.8, heavy=heavy)[0]
 
     known = {"P_block_at_it": answer, "P_block_one_less": answer - 1, "P_block_one_more": answer + 1}

@@ -21,7 +21,11 @@ KINDS_SHORT = re.findall(
     "mm1 mmck erlangb mdc mg1 mg1prio mmcprio2 bas_open bas_saturated gimc divert_split divert_threshold meter_zero"
     " meter_open fluid fluid_yard",
 )
-ALSO = ("jackson-b", "mtmtc-slow-b", "mtmtc_cal-handover", "mtminf-later", "mtminf-rarely", "nhpp-points")
+ALSO = re.findall(
+    r"[\w-]+",
+    "jackson-b mtmtc-slow-b mtmtc_cal-handover mtminf-later mtminf-rarely nhpp-points jackson-quoted sweep-promise"
+    " dist-quantiles mtmtck-night mtmtck-shifts nhpp-midnight",
+)
 SHORT = [entry for entry in ALL if entry.kind in KINDS_SHORT or entry.id in ALSO]
 # the same system in other words; the number of trucks in a burst depends on nothing else
 SAID = {

@@ -13,7 +13,7 @@ from . import laws
 from .calendars import calendar_of
 from .case import scenario, span, waiting
 from .demands import demand_of
-from .entries import Entry, Row, number, sampled, unknown
+from .entries import Entry, Row, is_number, number, sampled, unknown
 from .lab import Lab
 from .stays import FloatArray, IntArray, Seen, Stays
 from .steady import service_words, yard_of
@@ -27,6 +27,8 @@ def infinite(entry: Entry, lab: Lab) -> list[Row]:
     p = entry.parameters
     times = {name: t for name in entry.expected if (t := _time(name)) is not None}
     words = service_words(p)
+    if (start := p.get("start", "empty")) not in ("empty", 0):
+        raise ValueError(f"starts with {start!r}, not empty")
     mean, period = laws.mean(words), float(number(p.get("period", 24)))
     last = max(times.values())
     is_swinging = "periodic_amplitude" in entry.expected or "periodic_peak_lag_hours" in entry.expected
@@ -88,20 +90,22 @@ def _variances(sample: Sequence[float]) -> list[float]:
 def changing(entry: Entry, lab: Lab) -> list[Row]:
     """Servers, yards, calendars and slowdowns under demand that changes with time."""
     p = entry.parameters
-    servers = int(p["servers"]) if isinstance(p.get("servers"), int) else 0
+    servers = int(p["servers"]) if is_number(p, "servers") else 0
     times = {name: t for name in entry.expected if (t := _time(name)) is not None}
-    yard = yard_of(p, servers)
+    # places for all hold whether or not a server is on duty; those of a yard are beside its servers
+    places = int(p["K"]) if p.get("K") is not None else None
+    yard = yard_of(p, servers) if servers or places is None else None
     words = service_words(p)
     gate: dict[str, Any] = {"servers": servers} | calendar_of(p, servers) | {"service": laws.law(words)}
-    gate |= waiting(yard) | ({"when_full": "turn_away"} if yard is not None else {})
+    gate |= waiting(yard) if places is None else {"places": places}
+    gate |= {"when_full": "turn_away"} if yard is not None or places is not None else {}
     case = scenario(
         entry.id, entry.system, length=span(max(times.values()) + 1.0), stations={"gate": gate},
         routes={"trucks": [{"at": "gate"}]}, flows={"trucks": demand_of(p)},
     )  # fmt: skip
-    places = servers + (yard or 0)
 
     def one(run: Seen) -> dict[str, dict[str, float]]:
-        return _at_times(run, times, places)
+        return _at_times(run, times, places, yard or 0)
 
     runs = lab.runs(case, _QUICK if lab.is_quick else _FULL, one)
     rows = []
@@ -148,8 +152,10 @@ _SAME = {
 }  # fmt: skip
 
 
-def _at_times(run: Seen, times: Mapping[str, float], places: int) -> dict[str, dict[str, float]]:
-    """What is to be seen at instants, after the changes of each."""
+def _at_times(
+    run: Seen, times: Mapping[str, float], places: int | None, yard: int
+) -> dict[str, dict[str, float]]:  # fmt: skip
+    """What is to be seen at instants, after the changes of each. `places` are for all, a yard is for waiting alone."""
     now = np.array([_ms(t) for t in times.values()])
     whole = run.at("gate")
     away = (whole.entered == NEVER) & (run.outcome[whole.truck] == 1)
@@ -165,7 +171,7 @@ def _at_times(run: Seen, times: Mapping[str, float], places: int) -> dict[str, d
         "E_overtime": [_UnderWay(*_before(gate, t)).at(np.array([n]))[0] for t, n in zip(begun, now, strict=True)],
         "P_empty": number_of == 0,
         "P_all_busy": busy >= duty,
-        "P_full": number_of >= places,
+        "P_full": number_of >= places if places is not None else (waits.at(now) >= yard) & (busy >= duty),
         "cum_wait": (waits.total(now) + stopped.total(now)) / run.unit,
         "cum_served": inside.ended(now),
         "cum_accepted": inside.begun(now),

@@ -4,10 +4,10 @@ import json
 import sys
 from pathlib import Path
 
-from . import changing, edges, exact, fluid, lists, metering, networks, shifts, steady, sweeps
+from . import changing, edges, exact, fluid, lists, metering, networks, shifts, steady, sweeps, words
 
 FILE = Path(__file__).parents[1] / "further.json"
-_ROOMS = (steady, sweeps, networks, metering, changing, shifts, lists, fluid, exact, edges)
+_ROOMS = (steady, sweeps, networks, metering, changing, shifts, lists, fluid, exact, edges, words)
 
 _SLOW = (steady, shifts)
 
