@@ -2,7 +2,7 @@
 
 import os
 
-from sim.experiment.signals import on_signals
+from sim.signals import on_signals
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SIM = Path(__file__).parents[1] / "sim"
-ORDER = ("scenario", "trace", "planning", "engine", "measure", "experiment", "calibrate", "report", "cli")
+ORDER = ("signals", "scenario", "trace", "planning", "engine", "measure", "experiment", "calibrate", "report", "cli")
 FILES = sorted(SIM.rglob("*.py"))
 CHANCE = (
     "random", "numpy.random", "scipy.stats", "SALib", "secrets", "uuid", "sim.planning.keyed", "sim.planning.draws"

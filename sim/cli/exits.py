@@ -13,8 +13,8 @@ from typing import Any, NoReturn, TextIO
 
 import typer
 
-from sim.experiment.signals import on_signals
 from sim.cli.usage import in_plain_words
+from sim.signals import on_signals
 
 INTERNAL, FILE_SYSTEM, LIMIT, INTERRUPTED = 1, 3, 4, 130
 _INTERRUPTED = "interrupted; nothing was written"

@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Generic, Literal, TypeVar
 
-from sim.experiment.signals import signals_held
+from sim.signals import signals_held
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from sim.cli.exits import exit_codes
-from sim.experiment.signals import on_signals, signals_held
+from sim.signals import on_signals, signals_held
 
 ROOT = Path(__file__).parents[2]
 ALL = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
