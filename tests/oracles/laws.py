@@ -27,6 +27,8 @@ _KINDS = {
     "gamma": ("gamma",),
     "uniform": ("uniform", "unif", "u"),
     "triangular": ("triangular", "tri", "triangle"),
+    "pert": ("pert", "betapert"),
+    "shifted": ("shiftedexponential", "shiftedexp", "exponentialshifted", "expshifted", "displacedexponential"),
     "weibull": ("weibull", "weib"),
     "hyperexponential": ("hyperexp", "hyperexponential", "h", "hk", "mixtureofexponentials"),
     "discrete": ("discrete", "mixture", "deterministicmixture", "mixtureofconstants", "twopoint", "threepoint",
@@ -35,6 +37,7 @@ _KINDS = {
 WORDS = {word: kind for kind, words in _KINDS.items() for word in words}
 _NAMES = {
     "low": ("low", "min", "a", "lower", "left", "from"), "high": ("high", "max", "b", "upper", "right", "to"),
+    "shift": ("shift", "offset", "minimum", "min", "loc"),
     "mode": ("mode", "peak", "likely"), "value": ("value", "mean", "time", "constant"),
     "k": ("k", "stages", "phases", "shape", "n"), "sd": ("sd", "std", "stdev", "sigma"), "cv": ("cv", "c_v"),
     "scv": ("scv", "cv2", "c2"), "variance": ("variance", "var"), "rate": ("rate", "mu"),
@@ -63,9 +66,13 @@ def law(service: Mapping[str, Any]) -> Any:
             shape = float(number(given["shape"])) if "shape" in given else 1 / _cv(given) ** 2
             whole = shape / _one(given, "rate") if _has(given, "rate") else _mean(given, scale=shape)
             return {"law": kind, "mean": span(whole), "cv": 1 / math.sqrt(shape)}
-        case "uniform" | "triangular":
+        case "uniform" | "triangular" | "pert":
             corners = ("low", "high") if kind == "uniform" else ("low", "mode", "high")
             return {"law": kind} | {name: span(_one(given, name)) for name in corners}
+        case "shifted":  # the mean is that of the whole, a rate or scale that of what comes on top
+            shift = _one(given, "shift")
+            rest = _mean(given) - (shift if "mean" in given else 0)
+            return {"law": kind, "shift": span(shift), "rest": {"law": "exponential", "mean": span(rest)}}
         case "weibull":
             shape = _one(given, "k") if {"shape", "k"} & set(given) else _weibull_shape(_cv(given))
             scale = float(number(given.get("scale", 0))) or _mean(given) / math.gamma(1 + 1 / shape)

@@ -8,6 +8,7 @@ from . import laws
 from .case import Case, per_hour, scenario
 from .entries import Entry, Row, holds, number, unknown
 from .lab import Lab
+from .listed import stated
 from .measures import Measures, Queue
 from .metrics import hours_of, metrics_of, metrics_of_each
 from .stays import Seen
@@ -54,7 +55,9 @@ def _classes(p: Mapping[str, Any]) -> list[tuple[float, Mapping[str, Any]]]:
     """Rate and service of each class, the first class first."""
     if "classes" in p:
         return [(rate_of(c), c["service"] if "service" in c else _exponential(c)) for c in p["classes"]]
-    rates = [float(number(rate)) for rate in p["arrival_rates"]]
+    total = stated(p, "total_rate", "arrival_rate")
+    each_rate = p["arrival_rates"] if "arrival_rates" in p else [number(total) * number(s) for s in p["shares"]]
+    rates = [float(number(rate)) for rate in each_rate]
     if "services" in p:
         return list(zip(rates, p["services"], strict=True))
     each = {"service_rates": "service_rate", "mean_services": "mean_service"}

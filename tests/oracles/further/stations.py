@@ -115,7 +115,20 @@ def _moment(s: Mapping[str, Any], j: int) -> float:
             return float(s["scale"] ** j * math.gamma(1 + j / s["shape"]))
         case "uniform":
             return float((s["high"] ** (j + 1) - s["low"] ** (j + 1)) / (j + 1) / (s["high"] - s["low"]))
+        case "pert":
+            span = s["high"] - s["low"]
+            alpha = 1 + 4 * (s["mode"] - s["low"]) / span  # and both parameters of the beta law sum to 6
+            beta = [math.prod((alpha + r) / (6 + r) for r in range(i)) for i in range(j + 1)]
+            return _shifted(s["low"], [m * span**i for i, m in enumerate(beta)])
+        case "shifted exponential":
+            return _shifted(s["shift"], [math.factorial(i) * s["scale"] ** i for i in range(j + 1)])
     return _triangular(s["low"], s["mode"], s["high"], j)
+
+
+def _shifted(low: float, moments: Sequence[float]) -> float:
+    """The last of these moments, from the 0th on, of the same with `low` added."""
+    j = len(moments) - 1
+    return math.fsum(math.comb(j, i) * low ** (j - i) * moment for i, moment in enumerate(moments))
 
 
 def _triangular(low: float, mode: float, high: float, j: int) -> float:

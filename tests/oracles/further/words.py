@@ -11,7 +11,7 @@ from .gates import gate
 from .made import entry
 from .networks import line
 from .rates import PROFILE, hourly, integral
-from .stations import birth_death, erlang_c, mdc, mmc
+from .stations import birth_death, erlang_c, mdc, mg1, mmc, mmc_priority
 
 Made = dict[str, Any]
 
@@ -38,6 +38,16 @@ def _stations() -> Iterator[Made]:
     found = {"rows": rows, "smallest_c_with_P_wait_over_5min_le_20pct": min(c for c in over if over[c] <= 0.2)}
     given = {"mean_interarrival": "1/9", "service_rate": "3", "servers": ["4", "5", "7"]}
     yield entry("promise", "sweep", given, found, how="Erlang C")
+    for name, service in (
+        ("pert", {"type": "PERT", "min": 0.1, "mode": 0.2, "max": 0.6}),
+        ("shifted", {"type": "shifted exponential", "shift": 0.1, "mean": 0.3}),
+        ("shifted-rate", {"type": "shifted exponential", "shift": 0.1, "rate": 5}),
+    ):
+        meant: Made = {"type": "pert", "low": 0.1, "mode": 0.2, "high": 0.6}
+        meant = meant if name == "pert" else {"type": "shifted exponential", "shift": 0.1, "scale": 0.2}
+        yield entry(name, "mg1", {"arrival_rate": 2, "service": service}, mg1(2, meant), how="as the others", digits=9)
+    given = {"total_rate": 7, "shares": ["3/7", "4/7"], "service_rate": 10, "servers": 1}
+    yield entry("shares", "mmcprio", given, mmc_priority([3, 4], 10, 1), how="Cobham; Kella and Yechiali", digits=9)
     chances = line(None, [1.0] * 4, [1] * 3)
     found = {"throughput": mean_of(chances, lambda s: s[1][0] == "w")}
     given = {"service_rate": 1, "stages": 4, "waiting_places_between": 1}
