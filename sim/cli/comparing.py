@@ -1,6 +1,7 @@
 """`cuakhau compare`: who gains and who loses."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,24 +58,26 @@ def compare(
     """
     from sim.cli.choosing import best_lines, chosen, question
     from sim.experiment.compare import compare as compared
+    from sim.experiment.files import made
 
     scenarios = [_loaded(base), *(_loaded(base, other) for other in others)]
     asked = question(
         scenarios, best, is_most=is_most, indifference=indifference, probability=probability, most=most,
         first=replications,
     )  # fmt: skip
-    with progress_bar() as told:
-        found = compared(
-            scenarios, replications=replications, seed=seed, engine=engine.value, workers=workers, progress=told
-        )
-    with progress_bar() as told:
-        choice = chosen(found, asked, workers=workers, progress=told) if asked else None
-    if out is not None:
-        from sim.experiment.compared_files import write_comparison
-        from sim.report.compared import draw
+    with made(out) if out else nullcontext():
+        with progress_bar() as told:
+            found = compared(
+                scenarios, replications=replications, seed=seed, engine=engine.value, workers=workers, progress=told
+            )
+        with progress_bar() as told:
+            choice = chosen(found, asked, workers=workers, progress=told) if asked else None
+        if out is not None:
+            from sim.experiment.compared_files import write_comparison
+            from sim.report.compared import draw
 
-        write_comparison(found, out, choice)
-        draw(out)
+            write_comparison(found, out, choice)
+            draw(out)
     print("\n".join([*_lines(found), *(best_lines(choice) if choice else ())]))
     if out is not None:
         print(f"Written: {out}")

@@ -40,6 +40,7 @@ def warm_up(
     replications, and cuts each series where MSER-5 says. What it suggests, write into the file as period.warm_up.
     """
     changes = overrides(settings)
+    from sim.experiment.files import made
     from sim.experiment.warming import warm_up as warmed_up
     from sim.experiment.warming import write_warm_up
     from sim.report.warm_up import draw
@@ -47,14 +48,15 @@ def warm_up(
 
     stated = load(scenario, overlays or (), changes)
     loaded = load(scenario, overlays or (), changes | {"period.warm_up": "0 d"})
-    with progress_bar() as told:
-        found = warmed_up(
-            loaded, stated_ms=stated.warm_up_ms, replications=replications, seed=seed, engine=engine.value,
-            workers=workers, progress=told,
-        )  # fmt: skip
     folder = out or _usual_folder(scenario)
-    write_warm_up(found, folder)
-    path = draw(found, folder)
+    with made(folder):
+        with progress_bar() as told:
+            found = warmed_up(
+                loaded, stated_ms=stated.warm_up_ms, replications=replications, seed=seed, engine=engine.value,
+                workers=workers, progress=told,
+            )  # fmt: skip
+        write_warm_up(found, folder)
+        path = draw(found, folder)
     print("\n".join([*_lines(found), f"Picture: {path}"]))
 
 

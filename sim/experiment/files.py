@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -67,8 +68,7 @@ def staged(folder: Path, *, scenario_hash: str, force: bool = False) -> Iterator
 
     Whatever happens in the block, earlier results in `folder` stay as they are until then.
     """
-    made = _make(folder)
-    try:
+    with made(folder):
         _refuse_links(folder)
         with locked(folder):
             _refuse_others(folder, scenario_hash, force=force)
@@ -81,18 +81,26 @@ def staged(folder: Path, *, scenario_hash: str, force: bool = False) -> Iterator
                 _publish(stage, folder)
             finally:
                 shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """A folder that can be written to, before the long work of the block. If it stays empty, it is gone at the end."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    try:
+        for path in reversed(missing):
+            path.mkdir(mode=0o755, exist_ok=True)
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(folder)) from None
+        yield
     finally:
-        for empty in made:
+        for empty in missing:
             with suppress(OSError):
                 empty.rmdir()
-
-
-def _make(folder: Path) -> list[Path]:
-    """The folders that had to be made for this one, innermost first."""
-    missing = [p for p in (folder, *folder.parents) if not p.exists()]
-    for path in reversed(missing):
-        path.mkdir(mode=0o755, exist_ok=True)
-    return missing
 
 
 def _refuse_links(folder: Path) -> None:

@@ -93,3 +93,18 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_run(cuakhau, gate, t
     assert done.code == 2
     assert told in " ".join(done.err.split())
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [["compare", "GATE", "GATE"], ["warm-up", "GATE"]])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_run(cuakhau, gate, tmp_path, monkeypatch, words):
+    def runs(*_words, **_options):
+        raise AssertionError("it was run")
+
+    for name in ("compare.compare", "warming.warm_up"):
+        monkeypatch.setattr(f"sim.experiment.{name}", runs)
+    (tmp_path / "file").touch()
+    words = [gate if word == "GATE" else word for word in words]
+    done = cuakhau(*words, "--out", tmp_path / "file")
+    assert (done.code, done.err) == (3, f'error: "{tmp_path}/file": Not a directory\n')
+    assert cuakhau(*words, "--out", tmp_path / "new" / "folder").code == 1  # our failure above
+    assert not (tmp_path / "new").exists()
