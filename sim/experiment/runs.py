@@ -24,6 +24,7 @@ from sim.experiment.sweep_metrics import cells
 from sim.measure.summary import summary
 from sim.scenario.outlook import outlook
 from sim.scenario.scenario import Scenario
+from sim.signals import signals_held
 
 _TRIES = 3  # of a run whose file does not come back as it was written
 Progress = Callable[[int, int], None]
@@ -116,9 +117,10 @@ class Runs:
             with closing(spread(run_task, tasks, kind=kind, workers=self.workers, scheduler=self.scheduler)) as results:
                 for task, result in results:
                     run = _failed("failed", result.reason) if isinstance(result, Lost) else result
-                    store.write_run(self.folder, task.key, task.replication, run)
-                    self.ran += 1
-                    kept += 1
+                    with signals_held():  # a run that is kept is counted
+                        store.write_run(self.folder, task.key, task.replication, run)
+                        self.ran += 1
+                        kept += 1
                     self._tell(kept, asked)
                     if self.fail_fast and run.status != "ok":
                         raise FirstFailure(f"stopped at the first run that failed: {run.reason}; the others are kept")

@@ -12,6 +12,8 @@ import sim
 import sim.experiment.runs as sweeping
 from sim.cli.keeping import SOME_FAILED
 from sim.experiment import store
+from sim.experiment.sweep import sweep as run_sweep
+from sim.scenario.sweep_reading import read_sweep
 
 from .conftest import GRID, contents
 
@@ -276,3 +278,20 @@ def test_two_processes_on_one_folder_the_second_is_refused(process, write, out):
     assert second.returncode == 2
     assert f"is in use by process {first.pid} on " in err
     assert first.returncode == 130
+
+
+def test_a_run_that_is_kept_is_counted_even_if_ctrl_c_comes_as_it_is_written(write, out, monkeypatch):
+    file, base = read_sweep(write(GRID))
+    write_run = store.write_run
+
+    def interrupted(*words):
+        write_run(*words)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(store, "write_run", interrupted)
+    with pytest.raises(sweeping.Stopped) as stopped:
+        run_sweep(file, base, out, workers=1)
+    assert (stopped.value.kept, stopped.value.asked) == (1, 12)
+    monkeypatch.undo()
+    assert run_sweep(file, base, out, workers=1).ran == 11
+    assert ran(out) == [1, 11]
