@@ -14,9 +14,9 @@ def on_signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[Non
     """In the block each of these signals calls the handler; one that is ignored, as under nohup, stays ignored."""
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     ours = [number for number, was in before.items() if was not in (signal.SIG_IGN, None)]
-    for number in ours:
-        signal.signal(number, handler)
     try:
+        for number in ours:
+            signal.signal(number, handler)
         yield
     finally:
         for number in ours:

@@ -1,6 +1,5 @@
 """The best of the scenarios compared by one metric, on the same trucks, with a stated probability."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +12,7 @@ from sim.experiment.executors import WorkersDied
 from sim.experiment.run import portable
 from sim.experiment.selection import Aim, Selection, select, standings
 from sim.experiment.spread import Kind, Lost, spread
-from sim.experiment.sweep_metrics import UNITS, cell
+from sim.experiment.sweep_metrics import UNITS, by_cell, cell
 from sim.measure.rows import schema
 from sim.measure.statistics import mean
 from sim.scenario.goal_schema import Wanted
@@ -103,22 +102,13 @@ def _cells(scenarios: Sequence[Scenario], item: tuple[int, int], *, seed: int, e
 
 
 def _value(found: Comparison, metric: Wanted, scenario: int, replication: int, cells: Mapping[Cell, Any]) -> float:
-    key = (*cell(metric), UNITS[metric.metric])
-    value = cells.get(key)
-    if metric.metric == "utilisation":  # its row has the gate of the station as well
-        value = next((v for known, v in cells.items() if known[:2] == key[:2]), None)
-    elif metric.metric == "waited_hours":  # a cause that held up nobody has no row, nor has the sum of all
-        value = _hours(metric, cells)
+    names = ("metric", "place", "gate", "direction", "cargo", "unit")
+    rows = [dict(zip(names, key, strict=True), value=value) for key, value in cells.items()]
+    value = by_cell(rows).get(cell(metric), 0.0 if metric.metric == "waited_hours" else None)
     if value is None:
         name = found.scenarios[scenario].name
         raise NoValue(f"{name} has no {metric.name} in replication {replication}; choose a metric that all have")
     return float(value)
-
-
-def _hours(metric: Wanted, cells: Mapping[Cell, Any]) -> float:
-    own = (value for key, value in cells.items() if key[0] == metric.metric and key[2] == metric.gate
-           and metric.place_ in ("", key[1]))  # fmt: skip
-    return math.fsum(own)
 
 
 def _selected(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sim.experiment.sweep_metrics import Cell, cells
+from sim.experiment.sweep_metrics import Cell, by_cell
 from sim.experiment.until import Criterion, measured
 from sim.measure.axes import DIRECTIONS
 from sim.measure.bootstrap import median_of_medians_bounds
@@ -111,7 +111,7 @@ def observed(criteria: Sequence[Criterion], measures: RunMeasures) -> tuple[Valu
     """What one replication says on each criterion; trucks at 20:00 of each evening where their median is asked for."""
     if not criteria:
         return ()
-    found = {(row[0], row[1], row[2], row[3], row[4]): row[6] for row in cells(summary([measures]))}
+    found = by_cell(summary([measures]))
     return tuple(_observed(criterion, found, measures) for criterion in criteria)
 
 

@@ -68,6 +68,11 @@ def cells(summary: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     return rows + [["waited_hours", "", gate, "", "", "h", math.fsum(found)] for gate, found in hours.items()]
 
 
+def by_cell(summary: Sequence[Mapping[str, Any]]) -> dict[Cell, float | None]:
+    """The same by where each stands. A cause that held up nobody has no row."""
+    return {(row[0], row[1], row[2], row[3], row[4]): row[6] for row in cells(summary)}
+
+
 def cell(metric: Wanted) -> Cell:
     """Where a metric is found among the cells."""
     direction = "export" if metric.metric == "backlog_20h_median" else metric.direction
